@@ -1,0 +1,148 @@
+"""Where a NaN or an infinity was born: the node, the source line that made it, and the path to the output."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import AnomalyError, SlopeError
+from .graph import names, path, topological_order
+from .modes import Mode
+from .op import flatten
+
+_OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+@dataclass
+class _Hunt:
+    """What one `anomaly` block has seen: the first node born not finite, and the last node that is not."""
+
+    birth: Any = None
+    latest: Any = None
+    source_of: dict[int, str] = field(default_factory=dict)
+
+
+_hunt: ContextVar[_Hunt | None] = ContextVar("hunt", default=None)
+
+
+class anomaly(Mode):  # noqa: N801 (a context manager, like no_grad)
+    """Find where a NaN or an infinity is born, in the forward or the backward pass.
+
+    >>> from autograd import Value, anomaly
+    >>> x = Value(1e200, label="x")
+    >>> with anomaly():
+    ...     square = (x * x).named("square")
+    ...     L = (square - square).named("L")
+    ...     L.backward()                                        # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    autograd.errors.AnomalyError: forward pass: multiply gave inf ('x' = 1e+200, 'x' = 1e+200) in 'square', ...
+
+    Raises AnomalyError in `backward()`, or at the end of the block where none was called. Its `node`, `source` and
+    `path` say where; `source` is known for nodes made inside the block, which run slower for it.
+    """
+
+    variable = _hunt
+
+    def setting(self) -> _Hunt:
+        return _Hunt()
+
+    def __exit__(self, *exception: Any) -> None:
+        hunt = _hunt.get()
+        super().__exit__(*exception)
+        if hunt is not None and hunt.birth is not None and exception[0] is None:
+            raise _born_forward(hunt.birth, hunt.latest)
+
+
+def watch_forward(node: Any) -> None:
+    """Inside `anomaly`: note the source line of a new node, and whether it is a birth."""
+    hunt = _hunt.get()
+    if hunt is None:
+        return
+    node.source = _caller()
+    if not math.isfinite(node.data):
+        hunt.latest = node
+        if hunt.birth is None and all(math.isfinite(number) for number in flatten(node.numbers)):
+            hunt.birth = node
+
+
+def watch_backward(order: Sequence[Any]) -> Watch | None:
+    """Inside `anomaly`: refuse a forward pass that holds a NaN or infinity, and return what checks the backward pass."""
+    hunt = _hunt.get()
+    if hunt is None:
+        return None
+    hunt.birth = None
+    for node in order:
+        if not math.isfinite(node.data):
+            raise _born_forward(node, order[-1])
+    return Watch(order)
+
+
+class Watch:
+    """Checks each contribution of a backward pass."""
+
+    def __init__(self, order: Sequence[Any]) -> None:
+        self.order = order
+
+    def checked(self, node: Any, upstream: Any, locals_: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+        """The same (parent, local derivative) pairs; raises AnomalyError at the first share that is not finite."""
+        incoming = getattr(upstream, "data", upstream)
+        if not math.isfinite(incoming):
+            raise self._born(node, f"the gradients that reach {_name(node, self.order)} add up to {incoming}")
+        pairs = iter(locals_)
+        while True:
+            try:
+                parent, local = next(pairs)
+            except StopIteration:
+                return
+            except SlopeError as error:
+                raise self._born(node, str(error)) from error
+            slope = getattr(local, "data", local)
+            if not math.isfinite(incoming * slope):
+                raise self._born(
+                    node,
+                    f"{incoming:g} (upstream) times {slope:g} (the local derivative with respect to "
+                    f"{_name(parent, self.order)}) is {incoming * slope}",
+                )
+            yield parent, local
+
+    def _born(self, node: Any, what: str) -> AnomalyError:
+        return _error("backward pass", what, node, self.order[-1])
+
+
+def _born_forward(node: Any, output: Any) -> AnomalyError:
+    if node.op is None:
+        what = f"the leaf {_name(node, topological_order(output))} is {node.data}"
+    else:
+        operands = ", ".join(
+            f"'{operand.label}' = {number:g}" if getattr(operand, "label", "") else f"{number:g}"
+            for operand, number in zip(flatten(node.arguments), flatten(node.numbers), strict=True)
+        )
+        what = f"{node.op.name} gave {node.data} ({operands})"
+    return _error("forward pass", what, node, output)
+
+
+def _error(when: str, what: str, node: Any, output: Any) -> AnomalyError:
+    order = topological_order(output)
+    steps = path(node, output) or [node]
+    name_of = names(order, unique=False) | {id(node): _name(node, order)}
+    way = " → ".join(f"{name_of[id(step)]}" + (f" ({step.op.name})" if step.op else "") for step in steps)
+    made = f", made at {node.source}" if node.source else ""
+    return AnomalyError(f"{when}: {what} in {_name(node, order)}{made}; its path to the output: {way}",
+                        node=node, source=node.source, path=steps, op=node.op.name if node.op else "")
+
+
+def _name(node: Any, order: Sequence[Any]) -> str:
+    return f"'{node.label}'" if node.label else names(order, unique=False).get(id(node), "an unlabelled node")
+
+
+def _caller() -> str:
+    """file:line of the innermost frame outside of this package."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and os.path.abspath(frame.f_code.co_filename).startswith(_OWN_FOLDER):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

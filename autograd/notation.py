@@ -1,0 +1,91 @@
+"""One grammar for labels: `w_11`, `w_1_10`, `a_1^(2)`, `delta_j`, `E_total`, and how each is written down.
+
+    label       = base { "_" subscript } [ "^" superscript ]
+    superscript = "(" text ")" | letters and digits
+
+A label outside of the grammar ("my loss!") is kept as it stands.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_GRAMMAR = re.compile(r"(?P<base>[^\W\d_]+\d*'*)(?P<subs>(?:_[^\W_]+)*)(?:\^(?P<sup>\([^()^]*\)|[^\W_]+))?")
+
+GREEK = {
+    name: unicodedata.lookup(f"GREEK {size} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
+    for lower in (
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
+        "chi psi omega"
+    ).split()
+    for name, size in ((lower, "SMALL"), (lower.capitalize(), "CAPITAL"))
+}
+_SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx()+-=", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₍₎₊₋₌", strict=True))
+_SUPERSCRIPTS = dict(zip("0123456789in()+-=", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱⁿ⁽⁾⁺⁻⁼", strict=True))
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label taken apart: `a_1^(2)` has base a, subscripts ("1",) and superscript (2)."""
+
+    base: str
+    subscripts: tuple[str, ...] = ()
+    superscript: str = ""
+
+    @property
+    def letter(self) -> str:
+        """The base as it is shown: the Greek letter for its name."""
+        return GREEK.get(self.base, self.base)
+
+    @property
+    def subscript(self) -> str:
+        """The subscripts in one: joined by commas, if there are several."""
+        return ",".join(self.subscripts)
+
+
+def read(label: str) -> Label:
+    """Take a label apart.
+
+    >>> read("w_1_10")
+    Label(base='w', subscripts=('1', '10'), superscript='')
+    """
+    match = _GRAMMAR.fullmatch(label)
+    if match is None:
+        return Label(label)
+    subscripts = tuple(match["subs"].split("_")[1:]) if match["subs"] else ()
+    return Label(match["base"], subscripts, match["sup"] or "")
+
+
+def text(label: str) -> str:
+    """The label in Unicode: subscripts and superscripts raised where Unicode has all of their characters.
+
+    >>> text("w_11"), text("a_1^(2)"), text("delta_j"), text("w_1_10"), text("E_total"), text("b_q")
+    ('w₁₁', 'a₁⁽²⁾', 'δⱼ', 'w₁,₁₀', 'Eₜₒₜₐₗ', 'b_q')
+    """
+    parts = read(label)
+    low = ",".join(_shifted(part, _SUBSCRIPTS) for part in parts.subscripts)
+    if parts.subscripts and not all(low.split(",")):
+        low = "_" + parts.subscript
+    high = _shifted(parts.superscript, _SUPERSCRIPTS) or (f"^{parts.superscript}" if parts.superscript else "")
+    return parts.letter + low + high
+
+
+def identifier(label: str) -> str:
+    """The label as a Python name, shared by everything that reads or writes source.
+
+    >>> identifier("a_1^(2)"), identifier("lambda"), identifier("my loss!")
+    ('a_1__2', 'lambda_', 'my_loss_')
+    """
+    name = re.sub(r"\^\(?([^()]*)\)?", r"__\1", label)
+    name = re.sub(r"\W", "_", name)
+    if not name or name[0].isdigit():
+        name = "_" + name
+    return name + "_" if keyword.iskeyword(name) else name
+
+
+def _shifted(part: str, alphabet: dict[str, str]) -> str:
+    """`part` in small raised or lowered characters, or nothing if one is missing."""
+    return "".join(alphabet.get(character, "") for character in part) if set(part) <= set(alphabet) else ""

@@ -1,0 +1,337 @@
+"""What an operation is, and how a call finds out what to do with its operands.
+
+An `Op` is one entry of the table in `ops.py`: a line of mathematics. The same entry is read for different kinds
+of operand:
+
+- plain numbers: `exp(0.5)` computes a number;
+- anything that has an `interpret` method (`Value` records a node, `Symbol` an expression): the class of the first
+  such operand says what the call means. New kinds of operand need no change here.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import (
+    AutogradError,
+    DivisionByZeroError,
+    DomainError,
+    OperandError,
+    RangeError,
+    ShapeError,
+    SlopeError,
+)
+
+# What arithmetic on floats raises when a number is outside the domain of a function, or too large.
+ARITHMETIC_ERRORS = (ValueError, ArithmeticError)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The interval of numbers an operand may have: bounds excluded unless `closed`, the point `hole` left out."""
+
+    words: str
+    low: float = -math.inf
+    high: float = math.inf
+    closed: bool = False
+    hole: float | None = None
+
+    def __contains__(self, number: float) -> bool:
+        if math.isnan(number):
+            return True
+        if self.closed and number in (self.low, self.high):
+            return True
+        return self.low < number < self.high and number != self.hole
+
+
+REAL = Domain("a finite number")
+POSITIVE = Domain("a positive number", low=0.0)
+NOT_NEGATIVE = Domain("a number that is not negative", low=0.0, closed=True)
+NOT_ZERO = Domain("a number other than 0", hole=0.0)
+ABOVE_MINUS_ONE = Domain("a number greater than -1", low=-1.0)
+MINUS_ONE_TO_ONE = Domain("a number from -1 to 1", low=-1.0, high=1.0, closed=True)
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How an operation is written: `shape` says where its sign stands, `text`, `latex` and `python` what
+    the sign is (no `python`: a function of the operation's name).
+
+    Shapes: "function" f(x), "infix" a + b, "prefix" −a, "fraction", "power", "root", "bars" |x|, "cases",
+    "dot" Σ wᵢxᵢ + b, "sum".
+    """
+
+    shape: str = "function"
+    text: str = ""
+    latex: str = ""
+    python: str = ""
+
+
+class Op:
+    """One operation: forward function, one local partial derivative for each operand, domain and notation.
+
+    `forward(*numbers)` computes; `partials[i](y, *operands)` is ∂y/∂operandᵢ in the library's own operators, output
+    first. `signature` names the operands: `"x"`, `"base exponent"`, `"x slope=0.01"` (a default), and with a star
+    the operands that are lists: `"weights* inputs* bias=0"` (their partials are lists too).
+
+    >>> from autograd import exp, Value
+    >>> exp(0.0)
+    1.0
+    >>> exp(Value(0.0))
+    Value(1.0)
+    """
+
+    def __init__(
+        self,
+        name: str,
+        signature: str,
+        *,
+        forward: Callable[..., float],
+        partials: Sequence[Callable[..., Any]],
+        domain: Sequence[Domain] = (),
+        notation: Notation | None = None,
+        analytic: Callable[..., Any] | None = None,
+    ) -> None:
+        words = [word.partition("=") for word in signature.split()]
+        self.name = name
+        self.operand_names = tuple(word.rstrip("*") for word, _, _ in words)
+        self.is_list = tuple(word.endswith("*") for word, _, _ in words)
+        self.defaults = tuple(float(default) for _, sign, default in words if sign)
+        # The number of operands, or None with operands that are lists.
+        self.arity = None if any(self.is_list) else len(self.is_list)
+        self.forward = forward
+        self.partials = tuple(partials)
+        self.domain = tuple(domain) or (REAL,) * len(words)
+        self.notation = notation or Notation(text=name, latex=rf"\operatorname{{{name}}}")
+        self.analytic = analytic
+        # Set by the generated engine: the quick way to record a node, and to pull a gradient through one.
+        self.record: Callable[..., Any] | None = None
+        self.pull: Callable[[Any, float], None] = _no_pull
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}({', '.join(self.operand_names)})>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return find, (self.name,)
+
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        """Apply the operation: numbers give a number, Values a Value, symbols an expression, arrays an array."""
+        if self.record is not None and not named:
+            node = self.record(*operands)
+            if node is not None:
+                return node
+        arguments = self.bind(operands, named)
+        for operand in flatten(arguments):
+            interpret = getattr(type(operand), "interpret", None)
+            if interpret is not None and not _is_array_among(arguments):
+                return interpret(self, arguments)
+        if _is_array_among(arguments):
+            return self._over_arrays(arguments)
+        return self.compute(self.numbers(arguments), arguments)
+
+    def bind(self, operands: Sequence[Any], named: dict[str, Any] | None = None) -> tuple[Any, ...]:
+        """The arguments of a call: defaults filled in, lists made tuples, lengths checked."""
+        names, count = self.operand_names, len(self.operand_names)
+        filled = list(operands[:count])
+        missing = names[len(filled) :]
+        defaults = dict(zip(names[count - len(self.defaults) :], self.defaults, strict=True))
+        given = dict(named or {})
+        for name in missing:
+            if name not in given and name not in defaults:
+                break
+            filled.append(given.pop(name) if name in given else defaults[name])
+        if len(filled) != count or len(operands) > count or given:
+            raise OperandError(f"{self.name} takes ({', '.join(names)}); it was given {len(operands)} operand(s)"
+                               + (f" and {', '.join(named)}" if named else ""), op=self.name, operands=operands)
+        arguments = tuple(
+            self._listed(name, argument) if is_list else argument
+            for name, is_list, argument in zip(names, self.is_list, filled, strict=True)
+        )
+        lengths = {name: len(a) for name, a, many in zip(names, arguments, self.is_list, strict=True) if many}
+        if len(set(lengths.values())) > 1:
+            told = ", ".join(f"{n} {name}" for name, n in lengths.items())
+            raise ShapeError(f"{self.name} needs lists of one length; it was given {told}", op=self.name)
+        if 0 in lengths.values():
+            raise ShapeError(f"{self.name} needs at least one of its {', '.join(lengths)}; the list is empty",
+                             op=self.name)
+        return arguments
+
+    def _listed(self, name: str, argument: Any) -> tuple[Any, ...]:
+        if isinstance(argument, (str, bytes, dict)) or not hasattr(argument, "__iter__"):
+            raise OperandError(f"{self.name} takes a list of {name}; it was given {describe(argument)}",
+                               op=self.name, operands=(argument,))
+        return tuple(argument)
+
+    def numbers(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        """The plain numbers of plain arguments; anything that is no number gets a clear error."""
+        return tuple(
+            tuple(self.number(item) for item in argument) if many else self.number(argument)
+            for argument, many in zip(arguments, self.is_list, strict=True)
+        )
+
+    def number(self, operand: Any) -> float:
+        """`operand` as a plain number (its `data` if it has a node's), or an OperandError that says what it is."""
+        if type(operand) is float or type(operand) is int:
+            return check_size(operand, self.name)
+        if hasattr(type(operand), "interpret") and hasattr(operand, "data"):
+            return operand.data  # type: ignore[no-any-return]
+        return plain_number(operand, self.name)
+
+    def compute(self, numbers: Sequence[Any], arguments: Sequence[Any]) -> float:
+        """The forward function at `numbers`; its errors speak of `arguments`, which carry the labels."""
+        try:
+            return self.forward(*numbers)
+        except ARITHMETIC_ERRORS as error:
+            raise self._explain(error, numbers, arguments) from None
+
+    def partial(self, index: int, y: Any, numbers: Sequence[Any], arguments: Sequence[Any]) -> Any:
+        """∂y/∂argumentᵢ at `numbers`; an infinite or missing slope is an error that speaks of `arguments`."""
+        try:
+            return self.partials[index](y, *numbers)
+        except ARITHMETIC_ERRORS as error:
+            if isinstance(error, StopIteration):  # pragma: no cover
+                raise
+            at = ", ".join(
+                f"{name} {tell(argument, number)}"
+                for name, argument, number in zip(self.operand_names, arguments, numbers, strict=True)
+                if not isinstance(argument, tuple)
+            )
+            raise SlopeError(
+                f"the derivative of {self.name} with respect to its {self.operand_names[index]} is infinite or does "
+                f"not exist where {at}; keep away from that point, or make the {self.operand_names[index]} a plain "
+                "number, which is not differentiated",
+                op=self.name, operands=arguments,
+            ) from None
+
+    def _explain(self, error: Exception, numbers: Sequence[Any], arguments: Sequence[Any]) -> AutogradError:
+        pairs = list(zip(flatten(arguments), flatten(numbers), strict=True))
+        if self.arity is not None:
+            for (argument, number), domain in zip(pairs, self.domain, strict=True):
+                if number not in domain:
+                    zero = isinstance(error, ZeroDivisionError) or number == 0 and domain.hole == 0
+                    others = [tell(a, n) for a, n in pairs if a is not argument]
+                    also = f" (the other operand {others[0]})" if others and self.name == "power" else ""
+                    kind = DivisionByZeroError if zero else DomainError
+                    return kind(f"{self.name} needs {domain.words}; {tell(argument, number)}{also}",
+                                op=self.name, operands=arguments)
+        at = " and ".join(tell(argument, number) for argument, number in pairs[:3])
+        if isinstance(error, OverflowError):
+            return RangeError(f"{self.name} overflows: {at}, and the result is beyond the largest float (1.8e308)",
+                              op=self.name, operands=arguments)
+        return DomainError(f"{self.name} has no value here: {at} ({error})", op=self.name, operands=arguments)
+
+    def _over_arrays(self, arguments: Sequence[Any]) -> Any:
+        if self.arity is None:
+            raise OperandError(f"{self.name} takes lists of numbers and Values; it was given an array of arrays",
+                               op=self.name, operands=arguments)
+        numpy = sys.modules["numpy"]
+        result = numpy.frompyfunc(self, len(arguments), 1)(*arguments)
+        plain = all(getattr(argument, "dtype", None) != object for argument in arguments)
+        has_nodes = any(hasattr(type(argument), "interpret") for argument in arguments)
+        return result.astype(float) if plain and not has_nodes else result
+
+
+TABLE: dict[str, Op] = {}
+_observers: list[Callable[[Op], None]] = []
+
+
+def op(name: str, signature: str = "x", **fields: Any) -> Op:
+    """Make an operation and enter it into the table."""
+    entry = Op(name, signature, **fields)
+    TABLE[name] = entry
+    for observer in _observers:
+        observer(entry)
+    return entry
+
+
+def observe(observer: Callable[[Op], None]) -> None:
+    """Call `observer` for every operation of the table, now and whenever one is added."""
+    _observers.append(observer)
+    for entry in TABLE.values():
+        observer(entry)
+
+
+def find(name: str) -> Op:
+    """The operation of that name; raises OperandError if the table has none (a custom one not yet made here)."""
+    if name not in TABLE:
+        raise OperandError(f"there is no operation {name!r} here; make it with autograd.custom before loading the graph",
+                           op=name)
+    return TABLE[name]
+
+
+def flatten(arguments: Sequence[Any]) -> Iterator[Any]:
+    """All operands in order, lists opened."""
+    for argument in arguments:
+        if isinstance(argument, tuple):
+            yield from argument
+        else:
+            yield argument
+
+
+def plain_number(operand: Any, reader: str) -> float:
+    """`operand` as a plain float; raises OperandError for whatever is no real number, and says what to do."""
+    if isinstance(operand, numbers.Real):
+        try:
+            return check_size(float(operand), reader)
+        except OverflowError:
+            return check_size(operand, reader)
+    hint = ""
+    if isinstance(operand, (list, tuple)):
+        hint = ": apply it to each item, or use a NumPy array"
+    elif isinstance(operand, (str, bytes)):
+        hint = ": convert the text with float(...) first"
+    elif isinstance(operand, complex):
+        hint = ": only real numbers can be differentiated here"
+    elif operand is None:
+        hint = ": a function may have forgotten its return"
+    elif hasattr(type(operand), "__float__") and not hasattr(operand, "shape"):
+        return float(operand)
+    raise OperandError(f"{reader} takes numbers and Values; it was given {describe(operand)}{hint}",
+                       op=reader, operands=(operand,))
+
+
+def check_size(number: Any, reader: str) -> Any:
+    """Integers are kept as they are, if a float can hold them."""
+    if type(number) is int and not -(1 << 1023) < number < (1 << 1023):
+        raise RangeError(f"{reader} was given an integer of {number.bit_length()} bits: too large for a float",
+                         op=reader, operands=(number,))
+    return number
+
+
+def describe(operand: Any) -> str:
+    """Words for an operand in an error message: 'p' for a labelled node, the text and its type for a stranger."""
+    if getattr(operand, "label", ""):
+        return f"'{operand.label}'"
+    if hasattr(type(operand), "interpret"):
+        return f"an unlabelled {type(operand).__name__}"
+    if operand is None:
+        return "None"
+    if isinstance(operand, (int, float)):
+        return f"{operand!r}"
+    told = repr(operand)
+    return f"{told if len(told) <= 40 else told[:37] + '...'} ({type(operand).__name__})"
+
+
+def tell(operand: Any, number: Any) -> str:
+    """`'p' is -0.5` for a labelled node, `an operand is -0.5` for any other."""
+    name = f"'{operand.label}'" if getattr(operand, "label", "") else "an operand"
+    return f"{name} is {number!r}"
+
+
+def is_array(operand: Any) -> bool:
+    """Whether `operand` is a NumPy array with at least one axis. Never imports NumPy."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(operand, numpy.ndarray) and operand.ndim > 0
+
+
+def _is_array_among(arguments: Sequence[Any]) -> bool:
+    return "numpy" in sys.modules and any(is_array(operand) for operand in flatten(arguments))
+
+
+def _no_pull(node: Any, upstream: float) -> None:
+    raise AutogradError("the generated engine is not installed")

@@ -1,0 +1,348 @@
+"""THE TABLE: every operation, its forward function and its local derivatives, each written once.
+
+Read an entry aloud: "y is the sigmoid of x; its derivative is y times one minus y". The output `y` comes first, then
+the operands. The rules are in the library's own operators, so the same line gives the engine a number, a second
+derivative a graph, a derivation its symbols and the generated engine its code.
+
+>>> from autograd import Value
+>>> sigmoid.partials[0](0.25, None)
+0.1875
+>>> sigmoid.partials[0](Value(0.25), None)
+Value(0.1875)
+
+Kinks: relu'(0) = 0, abs'(0) = 0, and a tie of maximum or minimum gives each side half.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+import operator
+from collections.abc import Sequence
+from functools import reduce
+
+from .op import ABOVE_MINUS_ONE, MINUS_ONE_TO_ONE, NOT_NEGATIVE, NOT_ZERO, POSITIVE, REAL, Domain, Notation, op
+
+TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+ROOT_TWO = math.sqrt(2)
+ROOT_TWO_PI = math.sqrt(2 * math.pi)
+
+
+def _named(text: str, latex: str = "") -> Notation:
+    return Notation("function", text, latex or rf"\operatorname{{{text}}}")
+
+
+# ---------------------------------------------------------------- arithmetic
+
+add = op(
+    "add", "a b",
+    forward=operator.add,
+    partials=(lambda y, a, b: 1, lambda y, a, b: 1),
+    notation=Notation("infix", "+", "+", "+"),
+    analytic=operator.add,
+)
+
+subtract = op(
+    "subtract", "a b",
+    forward=operator.sub,
+    partials=(lambda y, a, b: 1, lambda y, a, b: -1),
+    notation=Notation("infix", "−", "-", "-"),
+    analytic=operator.sub,
+)
+
+multiply = op(
+    "multiply", "a b",
+    forward=operator.mul,
+    partials=(lambda y, a, b: b, lambda y, a, b: a),
+    notation=Notation("infix", "·", r" \cdot ", "*"),
+    analytic=operator.mul,
+)
+
+divide = op(
+    "divide", "numerator denominator",
+    forward=operator.truediv,
+    partials=(lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
+    domain=(REAL, NOT_ZERO),
+    notation=Notation("fraction", "/", r"\frac", "/"),
+    analytic=operator.truediv,
+)
+
+# `n and ...`: x**0 is 1 everywhere, so its slope is 0 even at x = 0, where x**(n - 1) has no value; likewise 0**n is 0
+# for every positive n, although log(0) has no value.
+power = op(
+    "power", "base exponent",
+    forward=math.pow,
+    partials=(lambda y, x, n: n and n * x ** (n - 1), lambda y, x, n: y and y * log(x)),
+    domain=(Domain("a positive base, or a whole-number exponent (not negative where the base is 0)", low=0.0), REAL),
+    notation=Notation("power", "^", "^", "**"),
+    analytic=operator.pow,
+)
+
+negative = op(
+    "negative",
+    forward=operator.neg,
+    partials=(lambda y, x: -1,),
+    notation=Notation("prefix", "−", "-", "-"),
+    analytic=operator.neg,
+)
+
+positive = op(
+    "positive",
+    forward=operator.pos,
+    partials=(lambda y, x: 1,),
+    notation=Notation("prefix", "+", "+", "+"),
+    analytic=operator.pos,
+)
+
+# ---------------------------------------------------------------- kinks and choices
+
+
+def _sign(x: float) -> float:
+    return math.copysign(1.0, x) if x else x * 0.0 if x != x else 0.0
+
+
+
+
+absolute = op("abs", forward=abs, partials=(lambda y, x: sign(x),), notation=Notation("bars", "|", "|"))
+
+sign = op("sign", forward=_sign, partials=(lambda y, x: 0,), notation=_named("sign"))
+
+greater = op(
+    "greater", "a b",
+    forward=lambda a, b: 1.0 if a > b else 0.0,
+    partials=(lambda y, a, b: 0, lambda y, a, b: 0),
+    notation=Notation("infix", ">", ">"),
+)
+
+where = op(
+    "where", "condition a b",
+    forward=lambda condition, a, b: a if condition else b,
+    partials=(lambda y, c, a, b: 0, lambda y, c, a, b: where(c, 1, 0), lambda y, c, a, b: where(c, 0, 1)),
+    notation=Notation("cases", "where", r"\begin{cases}"),
+)
+
+maximum = op(
+    "maximum", "a b",
+    forward=lambda a, b: a if a >= b or a != a else b,
+    partials=(
+        lambda y, a, b: where(greater(a, b), 1, where(greater(b, a), 0, 0.5)),
+        lambda y, a, b: where(greater(b, a), 1, where(greater(a, b), 0, 0.5)),
+    ),
+    notation=_named("max", r"\max"),
+)
+
+minimum = op(
+    "minimum", "a b",
+    forward=lambda a, b: a if a <= b or a != a else b,
+    partials=(
+        lambda y, a, b: where(greater(b, a), 1, where(greater(a, b), 0, 0.5)),
+        lambda y, a, b: where(greater(a, b), 1, where(greater(b, a), 0, 0.5)),
+    ),
+    notation=_named("min", r"\min"),
+)
+
+# ---------------------------------------------------------------- exponentials, logarithms, roots
+
+exp = op("exp", forward=math.exp, partials=(lambda y, x: y,), notation=_named("exp", r"\exp"), analytic=cmath.exp)
+
+expm1 = op(
+    "expm1",
+    forward=math.expm1,
+    partials=(lambda y, x: y + 1,),
+    notation=_named("expm1"),
+    analytic=lambda z: cmath.exp(z) - 1,
+)
+
+log = op(
+    "log",
+    forward=math.log,
+    partials=(lambda y, x: 1 / x,),
+    domain=(POSITIVE,),
+    notation=_named("ln", r"\ln"),
+    analytic=cmath.log,
+)
+
+log1p = op(
+    "log1p",
+    forward=math.log1p,
+    partials=(lambda y, x: 1 / (1 + x),),
+    domain=(ABOVE_MINUS_ONE,),
+    notation=_named("log1p"),
+    analytic=lambda z: cmath.log(1 + z),
+)
+
+sqrt = op(
+    "sqrt",
+    forward=math.sqrt,
+    partials=(lambda y, x: 1 / (2 * y),),
+    domain=(NOT_NEGATIVE,),
+    notation=Notation("root", "√", r"\sqrt"),
+    analytic=cmath.sqrt,
+)
+
+# ---------------------------------------------------------------- trigonometric and hyperbolic functions
+
+sin = op("sin", forward=math.sin, partials=(lambda y, x: cos(x),), notation=_named("sin", r"\sin"), analytic=cmath.sin)
+
+cos = op("cos", forward=math.cos, partials=(lambda y, x: -sin(x),), notation=_named("cos", r"\cos"), analytic=cmath.cos)
+
+tan = op("tan", forward=math.tan, partials=(lambda y, x: 1 + y**2,), notation=_named("tan", r"\tan"), analytic=cmath.tan)
+
+arcsin = op(
+    "arcsin",
+    forward=math.asin,
+    partials=(lambda y, x: 1 / sqrt(1 - x**2),),
+    domain=(MINUS_ONE_TO_ONE,),
+    notation=_named("arcsin", r"\arcsin"),
+    analytic=cmath.asin,
+)
+
+arccos = op(
+    "arccos",
+    forward=math.acos,
+    partials=(lambda y, x: -1 / sqrt(1 - x**2),),
+    domain=(MINUS_ONE_TO_ONE,),
+    notation=_named("arccos", r"\arccos"),
+    analytic=cmath.acos,
+)
+
+# x*x rather than x**2 where x may be huge: a product of floats gives infinity, a power raises.
+arctan = op(
+    "arctan",
+    forward=math.atan,
+    partials=(lambda y, x: 1 / (1 + x * x),),
+    notation=_named("arctan", r"\arctan"),
+    analytic=cmath.atan,
+)
+
+sinh = op("sinh", forward=math.sinh, partials=(lambda y, x: cosh(x),), notation=_named("sinh", r"\sinh"), analytic=cmath.sinh)
+
+cosh = op("cosh", forward=math.cosh, partials=(lambda y, x: sinh(x),), notation=_named("cosh", r"\cosh"), analytic=cmath.cosh)
+
+tanh = op("tanh", forward=math.tanh, partials=(lambda y, x: 1 - y**2,), notation=_named("tanh", r"\tanh"), analytic=cmath.tanh)
+
+# ---------------------------------------------------------------- activations
+
+
+def _sigmoid(x: float) -> float:
+    """1/(1 + e⁻ˣ), with an exponential that never overflows."""
+    if x >= 0:
+        return 1 / (1 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1 + e)
+
+
+def _softplus(x: float) -> float:
+    """log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|)."""
+    return (x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+sigmoid = op(
+    "sigmoid",
+    forward=_sigmoid,
+    partials=(lambda y, x: y * (1 - y),),
+    notation=_named("σ", r"\sigma"),
+    analytic=lambda z: 1 / (1 + cmath.exp(-z)),
+)
+
+softplus = op(
+    "softplus",
+    forward=_softplus,
+    partials=(lambda y, x: sigmoid(x),),
+    notation=_named("softplus"),
+    analytic=lambda z: cmath.log(1 + cmath.exp(z)),
+)
+
+relu = op(
+    "relu",
+    forward=lambda x: x if x > 0 or x != x else 0.0,
+    partials=(lambda y, x: where(greater(x, 0), 1, 0),),
+    notation=_named("relu"),
+)
+
+leaky_relu = op(
+    "leaky_relu", "x slope=0.01",
+    forward=lambda x, slope: x if x > 0 else slope * x,
+    partials=(lambda y, x, slope: where(greater(x, 0), 1, slope), lambda y, x, slope: where(greater(x, 0), 0, x)),
+    notation=_named("leaky_relu", r"\operatorname{leaky\_relu}"),
+)
+
+elu = op(
+    "elu", "x alpha=1",
+    forward=lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
+    partials=(
+        lambda y, x, alpha: where(greater(x, 0), 1, y + alpha),
+        lambda y, x, alpha: where(greater(x, 0), 0, expm1(minimum(x, 0))),
+    ),
+    notation=_named("elu"),
+)
+
+erf = op("erf", forward=math.erf, partials=(lambda y, x: TWO_OVER_ROOT_PI * exp(-x * x),), notation=_named("erf"))
+
+# x·Φ(x) with the normal distribution function Φ, as in Hendrycks & Gimpel (2016), not its tanh approximation.
+gelu = op(
+    "gelu",
+    forward=lambda x: 0.5 * x * math.erfc(-x / ROOT_TWO),
+    partials=(lambda y, x: 0.5 * (1 + erf(x / ROOT_TWO)) + x * exp(-x * x / 2) / ROOT_TWO_PI,),
+    notation=_named("gelu"),
+)
+
+silu = op(
+    "silu",
+    forward=lambda x: x * _sigmoid(x),
+    partials=(lambda y, x: sigmoid(x) + y * (1 - sigmoid(x)),),
+    notation=_named("silu"),
+    analytic=lambda z: z / (1 + cmath.exp(-z)),
+)
+
+# ---------------------------------------------------------------- many operands, one node
+
+
+def _dot(weights: Sequence[float], inputs: Sequence[float], bias: float) -> float:
+    """Σ wᵢxᵢ + b, from left to right (the built-in sum rounds differently from Python 3.12 on)."""
+    return reduce(operator.add, map(operator.mul, weights, inputs)) + bias
+
+
+def _sum(terms: Sequence[float]) -> float:
+    return reduce(operator.add, terms)
+
+
+def _logsumexp(terms: Sequence[float]) -> float:
+    """log Σ exp(xᵢ), the largest term taken out first so that no exponential overflows."""
+    largest = max(terms)
+    if math.isinf(largest):
+        return largest
+    return largest + math.log(_sum([math.exp(x - largest) for x in terms]))
+
+
+dot = op(
+    "dot", "weights* inputs* bias=0",
+    forward=_dot,
+    partials=(lambda y, w, x, b: x, lambda y, w, x, b: w, lambda y, w, x, b: 1),
+    notation=Notation("dot", "Σ", r"\sum"),
+    analytic=_dot,
+)
+
+sum_ = op(
+    "sum", "terms*",
+    forward=_sum,
+    partials=(lambda y, x: (1,) * len(x),),
+    notation=Notation("sum", "Σ", r"\sum"),
+    analytic=_sum,
+)
+
+mean = op(
+    "mean", "terms*",
+    forward=lambda terms: _sum(terms) / len(terms),
+    partials=(lambda y, x: (1 / len(x),) * len(x),),
+    notation=_named("mean"),
+    analytic=lambda terms: _sum(terms) / len(terms),
+)
+
+logsumexp = op(
+    "logsumexp", "terms*",
+    forward=_logsumexp,
+    partials=(lambda y, x: tuple(exp(term - y) for term in x),),
+    notation=_named("logsumexp"),
+    analytic=lambda terms: cmath.log(_sum([cmath.exp(x) for x in terms])),
+)

@@ -1,0 +1,441 @@
+"""Value: a number that remembers how it was computed, and backpropagation through what it remembers.
+
+This file is the engine's definition. Every `Value` made by an operation stores the operation, its operands and the
+numbers they had. `backward` visits the graph from the output back and multiplies by one local derivative per edge:
+
+    ∂L/∂parent += ∂L/∂node · ∂node/∂parent            (the chain rule, summed over all consumers of the parent)
+
+The local derivatives themselves stand in the table, `ops.py`. `generated.py` makes a faster copy of these methods
+from the same table; the two are tested to be equal.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from . import modes
+from .anomaly import Watch, watch_backward, watch_forward
+from .errors import LabelError, OperandError, StaleError
+from .graph import topological_order
+from .op import Op, describe, flatten, plain_number
+from .operators import Operators
+
+
+class Value(Operators):
+    """A number in a graph, with its gradient.
+
+    `data` is the number, `grad` the derivative of the last output that was backpropagated with respect to it (0.0
+    before any backward pass), `label` its name, `op` the operation that made it (None for a leaf) and `parents` the
+    Values it was computed from, in order and with repeats. Plain numbers stay numbers: they are constants.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 1
+    >>> y.backward()
+    >>> y.data, x.grad
+    (10.0, 6.0)
+
+    Raises OperandError (a TypeError) if `data` is not a real number.
+    """
+
+    # One or two operands live in slots of their own rather than in a tuple: fewer objects for the garbage collector.
+    # A slot that was never written reads as its default, see __getattr__; nothing is stored for it.
+    __slots__ = (
+        "data", "grad", "label", "op", "source", "__weakref__",
+        "_first", "_second", "_x1", "_x2", "_out", "_adjoint", "_mark",
+    )  # fmt: skip
+
+    data: float
+    grad: Any
+    label: str
+    op: Op | None
+    source: str
+
+    def __init__(self, data: float, label: str = "") -> None:
+        if isinstance(data, Value):
+            raise OperandError(f"Value takes a number; it was given the Value {describe(data)}: use its .data", op="Value")
+        self.data = float(plain_number(data, "Value"))
+        self.op = None
+        self._mark = None
+        if label:
+            self.label = label
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return _DEFAULTS[name]
+        except KeyError:
+            raise AttributeError(f"a Value has no attribute {name!r}") from None
+
+    # ------------------------------------------------------------ recording
+
+    @classmethod
+    def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Value:
+        """Apply `op`: compute the number, and remember the operation, the operands and their numbers."""
+        numbers = op.numbers(arguments)
+        node = cls.__new__(cls)
+        node.data = op.compute(numbers, arguments)
+        node._mark = None
+        node.op = op if modes.is_recording() else None
+        node._remember(arguments, numbers)
+        watch_forward(node)
+        return node
+
+    def _remember(self, arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> None:
+        self._out = self.data
+        if self.op is None:
+            return
+        if self.op.arity == 1:
+            (self._first,), (self._x1,) = arguments, numbers
+        elif self.op.arity == 2:
+            (self._first, self._second), (self._x1, self._x2) = arguments, numbers
+        else:
+            self._first, self._x1 = arguments, numbers
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What the operation was given: Values and constants; a list of operands is a tuple within it."""
+        arity = self.op.arity if self.op else 0
+        if arity == 1:
+            return (self._first,)
+        if arity == 2:
+            return (self._first, self._second)
+        return self._first if self.op else ()
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """The numbers of `arguments` at the time of the forward pass; later changes of a leaf do not show here."""
+        arity = self.op.arity if self.op else 0
+        if arity == 1:
+            return (self._x1,)
+        if arity == 2:
+            return (self._x1, self._x2)
+        return self._x1 if self.op else ()
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The Values this one was computed from, in order, with repeats: `x*x` has two."""
+        return tuple(operand for operand in flatten(self.arguments) if isinstance(operand, Value))
+
+    # ------------------------------------------------------------ local derivatives
+
+    @property
+    def local_gradient(self) -> Callable[[], tuple[float, ...]]:
+        """A closure that gives ∂self/∂parent for each of `parents`, at the numbers of the forward pass.
+
+        It holds numbers and the operation's rules, never this node: a graph has no reference cycles.
+
+        >>> x, w = Value(2.0), Value(5.0)
+        >>> (x * w).local_gradient()
+        (5.0, 2.0)
+
+        Calling it raises SlopeError where a local derivative does not exist or is infinite.
+        """
+        op, out, numbers, arguments = self.op, self._out, self.numbers, self.arguments
+        return lambda: tuple(local for _, local in local_derivatives(op, out, numbers, arguments))
+
+    def _fresh_derivatives(self) -> Iterator[tuple[Value, Any]]:
+        """The local derivatives as nodes of a new graph: the rules are read on the Values themselves."""
+        for operand, number in zip(flatten(self.arguments), flatten(self.numbers), strict=True):
+            if isinstance(operand, Value) and operand.data != number and operand.data == operand.data:
+                raise StaleError(
+                    f"{describe(operand)} changed after the forward pass ({number!r} → {operand.data!r}), and "
+                    "create_graph=True needs its old value; compute the output again, or call .forward() on it",
+                    op=self.op.name if self.op else "", operands=(operand,),
+                )
+        return local_derivatives(self.op, self, self.arguments, self.arguments)
+
+    # ------------------------------------------------------------ backpropagation
+
+    def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
+        """Put ∂self/∂node · seed into the `grad` of every node this one depends on.
+
+        Inner nodes hold the gradient of this pass only; leaves add up over passes (as in PyTorch), until
+        `zero_grad()`. With `create_graph` the gradients are Values themselves, which can be differentiated again.
+
+        >>> x = Value(3.0)
+        >>> y = x * x * 2
+        >>> y.backward(); x.grad
+        12.0
+        >>> y.backward(); x.grad
+        24.0
+
+        Raises SlopeError where a local derivative is infinite (no gradient is changed then), and with
+        `create_graph` StaleError if a leaf was changed after the forward pass.
+        """
+        order = topological_order(self)
+        totals = adjoints(order, plain_number(seed, "backward"), create_graph=create_graph)
+        for node in order:
+            total = totals.get(node, 0.0)
+            if create_graph and not isinstance(total, Value):
+                total = Value(total)
+            node.grad = node.grad + total if node.op is None and node.has_grad else total
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a backward pass (or an assignment) gave this node a gradient since the last `zero_grad()`."""
+        try:
+            return object.__getattribute__(self, "grad") is not None
+        except AttributeError:
+            return False
+
+    def _backward(self) -> None:
+        """One step of the chain rule by hand: add grad · local derivative to the `grad` of each parent."""
+        if self.op is not None:
+            for parent, local in zip(self.parents, self.local_gradient(), strict=True):
+                parent.grad += self.grad * local
+
+    def zero_grad(self) -> None:
+        """Forget the gradient of this node and of everything it was computed from."""
+        for node in topological_order(self):
+            if node.has_grad:
+                del node.grad
+
+    # ------------------------------------------------------------ other points
+
+    def forward(self) -> float:
+        """Compute the whole graph again from the leaves' present data, in place; returns the new `data`.
+
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> x.data = 4.0
+        >>> y.forward()
+        16.0
+        """
+        order = topological_order(self)
+        results = recompute(order, {})
+        for node in order:
+            if node.op is not None:
+                node.data = results[node]
+                node._remember(node.arguments, _numbers_at(node.arguments, results))
+        return self.data
+
+    # ------------------------------------------------------------ being a number, and not being one
+
+    def named(self, label: str) -> Value:
+        """Set the label and return the node: `h = sigmoid(a).named("h_1")`."""
+        self.label = label
+        return self
+
+    def __repr__(self) -> str:
+        return f"Value({self.data!r}, label={self.label!r})" if self.label else f"Value({self.data!r})"
+
+    def __format__(self, specification: str) -> str:
+        return format(self.data, specification)
+
+    def __float__(self) -> float:
+        raise OperandError(
+            f"a Value is not a plain number: use v.exp() (or autograd.exp(v)) for a function of {describe(self)}, "
+            "or v.data for its number", op="float", operands=(self,),
+        )  # fmt: skip
+
+    __int__ = __index__ = __float__
+
+    def __lt__(self, other: Any) -> bool:
+        return self.data < _number(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.data <= _number(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.data > _number(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.data >= _number(other)
+
+    # ------------------------------------------------------------ copies, which keep who is who
+
+    def __copy__(self) -> Value:
+        return _restore(None, self.op, self.arguments, self.numbers, self._out, self._state())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        for node in topological_order(self):
+            if id(node) not in memo:
+                arguments = _map(lambda operand: memo[id(operand)], node.arguments)
+                memo[id(node)] = _restore(
+                    None, node.op, arguments, node.numbers, node._out, node._state()
+                )
+        copied: Value = memo[id(self)]
+        return copied
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        # The ancestors are written before the node, in topological order: pickle never recurses into a deep graph.
+        ancestors = None if self.op is None or _is_writing_in_order() else _InOrder(topological_order(self)[:-1])
+        return _restore, (ancestors, self.op, self.arguments, self.numbers, self._out, self._state())
+
+    def _state(self) -> tuple[float, str, float | None]:
+        # A gradient recorded as a graph (create_graph=True) is kept as its number.
+        return self.data, self.label, _number(self.grad) if self.has_grad else None
+
+    # ------------------------------------------------------------ the names of the micrograd lecture
+
+    @property
+    def _prev(self) -> set[Value]:
+        return set(self.parents)
+
+    @property
+    def _op(self) -> str:
+        if self.op is None:
+            return ""
+        sign = self.op.notation.python or self.op.name
+        return f"{sign}{self.arguments[1]}" if sign == "**" and not isinstance(self.arguments[1], Value) else sign
+
+
+_DEFAULTS: dict[str, Any] = {"grad": 0.0, "label": "", "source": "", "_out": None}
+
+
+def _number(operand: Any) -> float:
+    return operand.data if isinstance(operand, Value) else plain_number(operand, "comparison")
+
+
+def _map(function: Callable[[Value], Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`arguments` with every Value replaced by function(Value)."""
+    return tuple(
+        function(item) if isinstance(item, Value) else _map(function, item) if isinstance(item, tuple) else item
+        for item in arguments
+    )
+
+
+# ---------------------------------------------------------------- the chain rule
+
+
+def local_derivatives(
+    op: Op | None, out: Any, operands: tuple[Any, ...], arguments: tuple[Any, ...]
+) -> Iterator[tuple[Value, Any]]:
+    """Each Value among `arguments` with ∂out/∂it: the table's rules, read on `operands` (numbers or nodes)."""
+    if op is None:
+        return
+    for index, argument in enumerate(arguments):
+        if isinstance(argument, Value):
+            yield argument, op.partial(index, out, operands, arguments)
+        elif isinstance(argument, tuple) and any(isinstance(item, Value) for item in argument):
+            for item, local in zip(argument, op.partial(index, out, operands, arguments), strict=True):
+                if isinstance(item, Value):
+                    yield item, local
+
+
+def adjoints(order: Sequence[Value], seed: Any, *, create_graph: bool = False) -> dict[Value, Any]:
+    """∂output/∂node · seed for every node of a topological order that ends with the output.
+
+    Touches no `grad`. With `create_graph` the adjoints are Values (or plain numbers where they are constant).
+    """
+    watch: Watch | None = watch_backward(order)
+    totals: dict[Value, Any] = {order[-1]: seed}
+    for node in reversed(order):
+        if node.op is None or node not in totals:
+            continue
+        upstream = totals[node]
+        if create_graph:
+            locals_ = node._fresh_derivatives()
+        else:
+            locals_ = local_derivatives(node.op, node._out, node.numbers, node.arguments)
+        if watch:
+            locals_ = watch.checked(node, upstream, locals_)
+        for parent, local in locals_:
+            share = _times(upstream, local) if create_graph else upstream * local
+            totals[parent] = totals[parent] + share if parent in totals else share
+    return totals
+
+
+def _times(upstream: Any, local: Any) -> Any:
+    """upstream · local, without a node for a factor 1 or 0."""
+    if not isinstance(local, Value):
+        return upstream if local == 1 else 0.0 if local == 0 else upstream * local
+    return local if not isinstance(upstream, Value) and upstream == 1 else upstream * local
+
+
+# ---------------------------------------------------------------- the graph at other points
+
+
+def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
+    """The number `output` would be with the given nodes (or labels) held at other numbers; changes nothing.
+
+    >>> w = Value(0.5, label="w")
+    >>> L = (w * w + 1).named("L")
+    >>> evaluate(L, {w: 3.0}), evaluate(L, {"w": 2.0}), L.data
+    (10.0, 5.0, 1.25)
+
+    A Value that `output` does not depend on has no effect. Raises LabelError for a label that no node has, and
+    the operation's own error where it has no value at that point.
+    """
+    order = topological_order(output)
+    by_label = {node.label: node for node in order if node.label}
+    held: dict[Value, float] = {}
+    for key, number in at.items():
+        if isinstance(key, str):
+            if key not in by_label:
+                known = ", ".join(f"'{label}'" for label in by_label) or "none"
+                raise LabelError(f"no node is labelled '{key}'; the labels of this graph are: {known}")
+            key = by_label[key]
+        elif not isinstance(key, Value):
+            raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")
+        held[key] = float(_number(number))
+    return recompute(order, held)[output]
+
+
+def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value, float]:
+    """The number of every node of a topological order, computed from the leaves' present data and what is held."""
+    results: dict[Value, float] = {}
+    for node in order:
+        if node in held:
+            results[node] = held[node]
+        elif node.op is None:
+            results[node] = node.data
+        else:
+            results[node] = node.op.compute(_numbers_at(node.arguments, results), node.arguments)
+    return results
+
+
+def _numbers_at(arguments: tuple[Any, ...], results: Mapping[Value, float]) -> tuple[Any, ...]:
+    return _map(results.__getitem__, arguments)
+
+
+# ---------------------------------------------------------------- copies and pickles
+
+
+def _restore(
+    ancestors: Any, op: Op | None, arguments: tuple[Any, ...], numbers: tuple[Any, ...], out: Any, state: Any
+) -> Value:
+    node = Value.__new__(Value)
+    node.op = op
+    node._mark = None
+    node.data, label, grad = state
+    node._remember(arguments, numbers)
+    node._out = out
+    if label:
+        node.label = label
+    if grad is not None:
+        node.grad = grad
+    return node
+
+
+class _InOrder:
+    """The ancestors of a node, handed to pickle one by one, so that each finds its parents already written."""
+
+    def __init__(self, nodes: Sequence[Value]) -> None:
+        self.nodes = nodes
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return list, (), None, self._items()
+
+    def _items(self) -> Iterator[Any]:
+        _writing.set(weakref.ref(self))  # Weak: if the pickling is given up midway, the mark dies with it.
+        yield from self.nodes
+        yield _EndOfOrder()
+
+
+class _EndOfOrder:
+    """Ends what `_InOrder` began, at the moment pickle writes it (a generator's end comes too early)."""
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        _writing.set(None)
+        return bool, ()
+
+
+_writing: ContextVar[weakref.ref[_InOrder] | None] = ContextVar("writing", default=None)
+
+
+def _is_writing_in_order() -> bool:
+    order = _writing.get()
+    return order is not None and order() is not None
