@@ -5,7 +5,7 @@ For every operation with one or two operands, the rules are read on symbols and 
     def multiply(a, b):                      def pull_multiply(node, upstream):
         ...                                      a = node._first
         out = x1 * x2                            if type(a) is Value:
-        node = new(Value)                            a._adjoint += upstream * (node._x2)
+        node = new(Value)                           a.grad += upstream * node._x2
         ...                                      ...
 
 so that recording a node and pulling a gradient through it is one call each. Whatever is out of the ordinary (a mode
@@ -38,6 +38,7 @@ _INFIX = {
 }
 _PREFIX = {"negative": "__neg__", "positive": "__pos__", "abs": "__abs__"}
 
+_OUT = Symbol("out")
 _PLAIN = "type({0}) is float or type({0}) is int"
 
 
@@ -49,6 +50,7 @@ def _recorder(op: Op, name: str, parameters: str, read: list[str], fallback: str
     operands = [Symbol("x1"), Symbol("x2")][: op.arity]
     inline = op.forward.__module__ == "_operator"  # `x1 + x2` itself, not a function that has to be called
     forward = python(op(*operands)) if inline else f"forward_{op.name}({', '.join(s.label for s in operands)})"
+    uses_output = any(symbol == _OUT for partial in op.partials for symbol in symbols(partial(_OUT, *operands)))
     body = [
         "if modes.active:",
         f"    return {fallback}",
@@ -58,7 +60,7 @@ def _recorder(op: Op, name: str, parameters: str, read: list[str], fallback: str
         "except ERRORS:",
         f"    return {fallback}",
         "node = new(Value)",
-        "node.data = node._out = out",
+        "node.data = node._out = out" if uses_output else "node.data = out",
         f"node.op = op_{op.name}",
         "node._mark = None",
         "node._first = a",
@@ -106,163 +108,229 @@ def _method_sources(op: Op) -> dict[str, str]:
         ]
         read_reflected = [f"if not ({_PLAIN.format('a')}):", f"    return slow{reflected}(b, a)", "x1, x2 = a, b.data"]
         return {
-            method: _recorder(op, method, "a, b", read, f"slow{method}(a, b)"),
-            reflected: _recorder(op, reflected, "b, a", read_reflected, f"slow{reflected}(b, a)"),
+            method: _recorder(op, f"method{method}", "a, b", read, f"slow{method}(a, b)"),
+            reflected: _recorder(op, f"method{reflected}", "b, a", read_reflected, f"slow{reflected}(b, a)"),
         }
     if op.arity == 1:
         method = _PREFIX.get(op.name, op.name)
-        return {method: _recorder(op, method, "a", ["x1 = a.data"], f"slow{method}(a)")}
+        return {method: _recorder(op, f"method{method}", "a", ["x1 = a.data"], f"slow{method}(a)")}
     return {}
 
 
-def _pull_source(op: Op) -> str:
-    """`pull`: for each operand that is a Value, upstream · local derivative into its adjoint."""
+def _pull_lines(op: Op) -> list[str]:
+    """For each operand that is a Value: upstream · local derivative into its adjoint."""
     operands = [Symbol("x1"), Symbol("x2")][: op.arity]
-    lines = [f"def pull_{op.name}(node, upstream):"]
+    lines = []
     for partial, slot in zip(op.partials, ("_first", "_second"), strict=False):
-        local = partial(Symbol("out"), *operands)
-        lines += [f"    operand = node.{slot}", "    if type(operand) is Value:"]
-        lines += [f"        {name} = node._{name}" for name in dict.fromkeys(symbol.label for symbol in symbols(local))]
-        factor = "" if _is_one(local) else f" * ({python(local)})"
-        lines.append(f"        operand._adjoint += upstream{factor}")
-    return "\n".join(lines) + "\n"
+        local = partial(_OUT, *operands)
+        lines += [f"operand = node.{slot}", "if type(operand) is Value:"]
+        used = [symbol.label for symbol in symbols(local)]
+        lines += [f"    {name} = node._{name}" for name in dict.fromkeys(used)]
+        lines.append(f"    operand.grad += upstream{_factor(local)}")
+    return lines
+
+
+def _factor(local: Any) -> str:
+    return "" if isinstance(local, (int, float)) and local == 1 else f" * ({python(local)})"
+
+
+def _pull_source(op: Op) -> str:
+    body = textwrap.indent("\n".join(_pull_lines(op)), "    ")
+    return f"def pull_{op.name}(node, upstream):\n{body}\n"
+
+
+def _sweep_source() -> str:
+    """The backward loop; the pulls of the commonest operations stand in it, to save their calls."""
+    lines = ["for node in reversed(order):", "    op, upstream = node.op, node.grad"]
+    for word, name in (("if", "multiply"), ("elif", "add")):
+        lines += [f"    {word} op is op_{name}:", textwrap.indent("\n".join(_pull_lines(TABLE[name])), " " * 8)]
+    lines += ["    else:", "        op.pull(node, upstream)"]
+    return "def sweep(order):\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
 
 
 # ---------------------------------------------------------------- operations with lists of operands
 
+_READ_LIST = """
+if type({0}) is list:
+    {0} = tuple({0})
+elif type({0}) is not tuple:
+    return None
+if {0} and type({0}[0]) is not Value:
+    if not PLAIN.issuperset(map(type, {0})):
+        return None
+    {0}_numbers = {0}
+else:
+    try:
+        {0}_numbers = tuple([item.data for item in {0}])
+    except AttributeError:
+        return None
+    has_values = True
+"""
 
-def _record_lists(op: Op) -> Callable[..., Any]:
-    """`record` for dot, sum, mean, …: one comprehension over each list, no look at single operands."""
-    is_list, defaults = op.is_list, op.defaults
-    required = len(is_list) - len(defaults)
+_READ_SINGLE = """
+if type({0}) is Value:
+    {0}_numbers = {0}.data
+elif type({0}) is float or type({0}) is int:
+    {0}_numbers = {0}
+else:
+    return None
+"""
 
-    def record(*operands: Any) -> Any:
-        if modes.active or not required <= len(operands) <= len(is_list):
-            return None
-        operands += defaults[len(operands) - required :]
-        arguments: list[Any] = []
-        numbers: list[Any] = []
-        length = has_value = 0
-        for operand, many in zip(operands, is_list, strict=True):
-            if not many:
-                if type(operand) is Value:
-                    has_value = 1
-                    numbers.append(operand.data)
-                elif type(operand) is float or type(operand) is int:
-                    numbers.append(operand)
-                else:
-                    return None
-                arguments.append(operand)
-                continue
-            if type(operand) is not tuple:
-                if type(operand) is not list:
-                    return None
-                operand = tuple(operand)
-            kinds = set(map(type, operand))
-            if not kinds <= _USUAL or len(operand) != (length or len(operand)) or not operand:
-                return None
-            length = len(operand)
-            if Value not in kinds:
-                numbers.append(operand)
-            else:
-                has_value = 1
-                if len(kinds) == 1:
-                    numbers.append(tuple([item.data for item in operand]))
-                else:
-                    numbers.append(tuple([item.data if type(item) is Value else item for item in operand]))
-            arguments.append(operand)
-        if not has_value:
-            return None
-        try:
-            out = op.forward(*numbers)
-        except ARITHMETIC_ERRORS:
-            return None
-        node = _new(Value)
-        node.data = node._out = out
-        node.op = op
-        node._mark = None
-        node._first = tuple(arguments)
-        node._x1 = tuple(numbers)
-        return node
+_PULL_LIST = """
+if node._second:  # recorded here: a list holds nothing but Values, or none
+    if type({0}[0]) is Value:
+        for operand, local in zip({0}, {1}):
+            operand.grad += upstream * local
+else:
+    for operand, local in zip({0}, {1}):
+        if type(operand) is Value:
+            operand.grad += upstream * local
+"""
 
-    return record
+_PULL_SINGLE = """
+if type({0}) is Value:
+    {0}.grad += upstream{1}
+"""
 
 
-def _pull_lists(node: Value, upstream: float) -> None:
-    """`pull` for any signature: the rules give a whole list of local derivatives at once."""
-    numbers, out = node._x1, node._out
-    for argument, partial in zip(node._first, node.op.partials, strict=True):  # type: ignore[union-attr]
-        if type(argument) is Value:
-            argument._adjoint += upstream * partial(out, *numbers)
-        elif type(argument) is tuple:
-            for operand, local in zip(argument, partial(out, *numbers), strict=True):
-                if type(operand) is Value:
-                    operand._adjoint += upstream * local
+def _record_lists_source(op: Op) -> str:
+    """`record` for dot, sum, mean, …; only where each list holds nothing but Values, or nothing but
+    numbers, and one of them Values: the usual case."""
+    names = op.operand_names
+    required = len(names) - len(op.defaults)
+    parameters = [*names[:required], *(f"{n}={d!r}" for n, d in zip(names[required:], op.defaults, strict=True))]
+    lists = [name for name, many in zip(names, op.is_list, strict=True) if many]
+    body = ["if modes.active:", "    return None", "has_values = False"]
+    for name, many in zip(names, op.is_list, strict=True):
+        body.append((_READ_LIST if many else _READ_SINGLE).format(name))
+    body += [f"if not has_values or not {lists[0]}:", "    return None"]
+    for name in lists[1:]:
+        body += [f"if len({name}) != len({lists[0]}):", "    return None"]
+    numbers = "".join(f"{name}_numbers, " for name in names)
+    # An object with a strange `data` (a NumPy scalar has one) shows as a TypeError here, or as no float.
+    body += [
+        "try:",
+        f"    out = forward_{op.name}({numbers})",
+        "except (*ERRORS, TypeError):",
+        "    return None",
+        "if type(out) is not float:",
+        "    return None",
+        "node = new(Value)",
+        "node.data = node._out = out",
+        f"node.op = op_{op.name}",
+        "node._mark = None",
+        f"node._first = ({', '.join(names)},)",
+        f"node._x1 = ({numbers})",
+        "node._second = True",
+        "return node",
+    ]
+    return f"def record_{op.name}({', '.join(parameters)}):\n" + textwrap.indent("\n".join(body), "    ") + "\n"
+
+
+def _pull_lists_source(op: Op) -> str:
+    names = op.operand_names
+    numbers = [Symbol(f"{name}_numbers") for name in names]
+    body = [f"{', '.join(names)}, = node._first", f"{', '.join(s.label for s in numbers)}, = numbers = node._x1"]
+    for index, (name, many) in enumerate(zip(names, op.is_list, strict=True)):
+        try:  # a rule as simple as "the inputs" is written out; one that looks into a list is called
+            local = python(op.partials[index](_OUT, *numbers))
+        except TypeError:
+            local = f"partial_{op.name}_{index}(node._out, *numbers)"
+        factor = "" if local == "1" else f" * ({local})"
+        body.append(_PULL_LIST.format(name, local) if many else _PULL_SINGLE.format(name, factor))
+    return f"def pull_{op.name}(node, upstream):\n" + textwrap.indent("\n".join(body), "    ") + "\n"
 
 
 # ---------------------------------------------------------------- backward
 
 
-def _sort(root: Value) -> tuple[list[Value], list[Value]]:
-    """Inner nodes in topological order, and leaves; every adjoint set to 0. The same order as graph.py's."""
-    entered, done = object(), object()  # marks of this pass; those of older passes mean nothing
+def _sort(root: Value) -> tuple[list[Value], list[tuple[Value, float | None]]]:
+    """Inner nodes in topological order, and the leaves with the gradient they had; every gradient set to 0.
+
+    Goes down along the first parents and remembers the others together with the length of the way so far: when one
+    of them is taken up, all that was found beyond that point is complete.
+    """
+    done = object()  # the mark of this pass; those of older passes mean nothing
     order: list[Value] = []
-    leaves: list[Value] = []
+    leaves: list[tuple[Value, float | None]] = []
     opened: set[int] = set()
-    stack = [root]
-    pop, push = stack.pop, stack.append
-    while stack:
-        node = pop()
-        mark = node._mark
-        if mark is entered:  # met again on the way up: all of its parents are done
+    way: list[Value] = []
+
+    def meet(leaf: Value) -> None:
+        leaves.append((leaf, leaf.grad if leaf.has_grad else None))
+        leaf.grad = 0.0
+
+    pending: list[tuple[Any, int]] = [(root, 0)]
+    while pending:
+        node, length = pending.pop()
+        if len(way) > length:
+            order += way[: length - len(way) - 1 : -1]
+            del way[length:]
+        while node._mark is not done:
             node._mark = done
-            order.append(node)
-            continue
-        if mark is done:
-            continue
-        node._adjoint = 0.0
-        op = node.op
-        if op is None:
-            node._mark = done
-            leaves.append(node)
-            continue
-        node._mark = entered
-        push(node)
-        first = node._first
-        if type(first) is Value:
-            if first._mark is not done:
-                push(first)
-        elif op.arity is None:
-            for argument in first:
-                if type(argument) is tuple:
-                    if id(argument) not in opened:  # the inputs of a layer are one tuple, shared by its neurons
-                        opened.add(id(argument))
-                        for item in argument:
-                            if type(item) is Value and item._mark is not done:
-                                push(item)
-                elif type(argument) is Value and argument._mark is not done:
-                    push(argument)
-        if op.arity == 2:
-            second = node._second
-            if type(second) is Value and second._mark is not done:
-                push(second)
-    return order, leaves
+            op = node.op
+            if op is None:
+                meet(node)
+                break
+            node.grad = 0.0
+            way.append(node)
+            if op.arity == 2:
+                second = node._second
+                if type(second) is Value and second._mark is not done:
+                    if second.op is None:
+                        second._mark = done
+                        meet(second)
+                    else:
+                        pending.append((second, len(way)))
+            elif op.arity != 1:
+                length = len(way)
+                for item in _unvisited(node, done, opened):
+                    if item.op is None:
+                        if item._mark is not done:  # a leaf may stand in the list twice
+                            item._mark = done
+                            meet(item)
+                    else:
+                        pending.append((item, length))
+                break
+            node = node._first
+            if type(node) is not Value:
+                break
+    way.reverse()
+    return order + way, leaves
+
+
+def _unvisited(node: Value, done: object, opened: set[int]) -> list[Value]:
+    """The parents among many operands that are not yet visited. A list that was opened before is skipped: the inputs
+    of a layer are one tuple, shared by all of its neurons, and what is in it is already under way."""
+    found: list[Value] = []
+    for argument in node._first:
+        if type(argument) is tuple:
+            if id(argument) not in opened:
+                opened.add(id(argument))
+                found += [item for item in argument if type(item) is Value and item._mark is not done]
+        elif type(argument) is Value and argument._mark is not done:
+            found.append(argument)
+    return found
 
 
 def _backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> None:
     if create_graph or modes.active or self.op is None or type(seed) is not float:
         return _define_backward(self, seed, create_graph=create_graph)
     order, leaves = _sort(self)
-    self._adjoint = seed
+    self.grad = seed
     try:
-        for node in reversed(order):
-            node.op.pull(node, node._adjoint)  # type: ignore[union-attr]
+        _namespace["sweep"](order)
     except ARITHMETIC_ERRORS:
-        return _define_backward(self, seed)  # This words the error; no gradient was touched so far.
-    for node in order:
-        node.grad = node._adjoint
-    for leaf in leaves:
-        leaf.grad += leaf._adjoint
+        for node in order:
+            del node.grad
+        for leaf, before in leaves:
+            del leaf.grad
+            if before is not None:
+                leaf.grad = before
+        return _define_backward(self, seed)  # which words the error
+    for leaf, before in leaves:
+        if before is not None:
+            leaf.grad += before
     return None
 
 
@@ -270,8 +338,7 @@ def _backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> 
 
 _define_backward = Value.backward
 _new = Value.__new__
-_USUAL = {Value, float, int}
-_namespace: dict[str, Any] = {"Value": Value, "new": _new, "modes": modes, "ERRORS": ARITHMETIC_ERRORS}
+_namespace: dict[str, Any] = {"Value": Value, "new": _new, "modes": modes, "ERRORS": ARITHMETIC_ERRORS, "PLAIN": {float, int}}
 _methods: dict[str, Any] = {}
 _installed = False
 
@@ -282,6 +349,7 @@ def install() -> None:
     _installed = True
     for op in TABLE.values():
         _generate(op)
+    exec(_sweep_source(), _namespace)
     Value.backward = _backward  # type: ignore[method-assign]
 
 
@@ -304,8 +372,11 @@ def _generate(op: Op) -> None:
     _namespace[op.name] = op.forward
     _namespace[f"forward_{op.name}"] = op.forward
     _namespace[f"op_{op.name}"] = op
+    for index, partial in enumerate(op.partials):
+        _namespace[f"partial_{op.name}_{index}"] = partial
     if op.arity is None:
-        op.record, op.pull = _record_lists(op), _pull_lists
+        exec(_record_lists_source(op) + _pull_lists_source(op), _namespace)
+        op.record, op.pull = _namespace[f"record_{op.name}"], _namespace[f"pull_{op.name}"]
     elif op.arity <= 2:
         sources = _method_sources(op)
         for name in sources:
@@ -313,14 +384,11 @@ def _generate(op: Op) -> None:
         exec("\n".join([_record_source(op), _pull_source(op), *sources.values()]), _namespace)
         op.record, op.pull = _namespace[f"record_{op.name}"], _namespace[f"pull_{op.name}"]
         for name in sources:
-            _methods[name] = _namespace[name]
-            setattr(Value, name, _namespace[name])
+            _methods[name] = _namespace[f"method{name}"]
+            setattr(Value, name, _methods[name])
     else:
-        op.pull = _pull_lists
-
-
-def _is_one(local: Any) -> bool:
-    return isinstance(local, (int, float)) and local == 1
+        exec(_pull_lists_source(op), _namespace)
+        op.pull = _namespace[f"pull_{op.name}"]
 
 
 observe(_generate)

@@ -193,18 +193,13 @@ class Op:
         """∂y/∂argumentᵢ at `numbers`; an infinite or missing slope is an error that speaks of `arguments`."""
         try:
             return self.partials[index](y, *numbers)
-        except ARITHMETIC_ERRORS as error:
-            if isinstance(error, StopIteration):  # pragma: no cover
-                raise
-            at = ", ".join(
-                f"{name} {tell(argument, number)}"
-                for name, argument, number in zip(self.operand_names, arguments, numbers, strict=True)
-                if not isinstance(argument, tuple)
-            )
+        except ARITHMETIC_ERRORS:
+            at = " and ".join(tell(argument, number) for argument, number in
+                              list(zip(flatten(arguments), flatten(numbers), strict=True))[:3])
+            name = self.operand_names[index]
             raise SlopeError(
-                f"the derivative of {self.name} with respect to its {self.operand_names[index]} is infinite or does "
-                f"not exist where {at}; keep away from that point, or make the {self.operand_names[index]} a plain "
-                "number, which is not differentiated",
+                f"the derivative of {self.name} with respect to its {name} is infinite or does not exist where {at}; "
+                f"keep away from that point, or give the {name} as a plain number, which is not differentiated",
                 op=self.name, operands=arguments,
             ) from None
 
@@ -213,12 +208,10 @@ class Op:
         if self.arity is not None:
             for (argument, number), domain in zip(pairs, self.domain, strict=True):
                 if number not in domain:
-                    zero = isinstance(error, ZeroDivisionError) or number == 0 and domain.hole == 0
-                    others = [tell(a, n) for a, n in pairs if a is not argument]
-                    also = f" (the other operand {others[0]})" if others and self.name == "power" else ""
+                    zero = number == 0 and len(pairs) == 2  # a divisor, or the base of a negative power
                     kind = DivisionByZeroError if zero else DomainError
-                    return kind(f"{self.name} needs {domain.words}; {tell(argument, number)}{also}",
-                                op=self.name, operands=arguments)
+                    told = " and ".join(tell(a, n) for a, n in pairs)
+                    return kind(f"{self.name} needs {domain.words}; {told}", op=self.name, operands=arguments)
         at = " and ".join(tell(argument, number) for argument, number in pairs[:3])
         if isinstance(error, OverflowError):
             return RangeError(f"{self.name} overflows: {at}, and the result is beyond the largest float (1.8e308)",
@@ -318,9 +311,12 @@ def describe(operand: Any) -> str:
 
 
 def tell(operand: Any, number: Any) -> str:
-    """`'p' is -0.5` for a labelled node, `an operand is -0.5` for any other."""
-    name = f"'{operand.label}'" if getattr(operand, "label", "") else "an operand"
-    return f"{name} is {number!r}"
+    """`'p' is -0.5` for a labelled node, `an unlabelled Value is -0.5` or `the constant -0.5` for any other."""
+    number = getattr(number, "data", number)
+    if getattr(operand, "label", ""):
+        return f"'{operand.label}' is {number!r}"
+    is_node = hasattr(type(operand), "interpret")
+    return f"an unlabelled {type(operand).__name__} is {number!r}" if is_node else f"the constant {number!r}"
 
 
 def is_array(operand: Any) -> bool:

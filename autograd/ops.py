@@ -18,10 +18,11 @@ from __future__ import annotations
 import cmath
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
+from typing import Any
 
-from .op import ABOVE_MINUS_ONE, MINUS_ONE_TO_ONE, NOT_NEGATIVE, NOT_ZERO, POSITIVE, REAL, Domain, Notation, op
+from .op import ABOVE_MINUS_ONE, ARITHMETIC_ERRORS, MINUS_ONE_TO_ONE, NOT_NEGATIVE, NOT_ZERO, POSITIVE, REAL, Domain, Notation, op
 
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 ROOT_TWO = math.sqrt(2)
@@ -111,7 +112,7 @@ greater = op(
     "greater", "a b",
     forward=lambda a, b: 1.0 if a > b else 0.0,
     partials=(lambda y, a, b: 0, lambda y, a, b: 0),
-    notation=Notation("infix", ">", ">"),
+    notation=Notation("infix", ">", ">", ">"),
 )
 
 where = op(
@@ -298,13 +299,29 @@ silu = op(
 # ---------------------------------------------------------------- many operands, one node
 
 
-def _dot(weights: Sequence[float], inputs: Sequence[float], bias: float) -> float:
-    """Σ wᵢxᵢ + b, from left to right (the built-in sum rounds differently from Python 3.12 on)."""
-    return reduce(operator.add, map(operator.mul, weights, inputs)) + bias
+def _sum(terms: Iterable[float]) -> float:
+    """The rounded exact sum: the same number with every Python, which the built-in sum is not (it changed in 3.12)."""
+    terms = tuple(terms)
+    try:
+        return math.fsum(terms)
+    except ARITHMETIC_ERRORS:  # an infinity among the terms: add as floats do
+        return _plain_sum(terms)
 
 
-def _sum(terms: Sequence[float]) -> float:
+def _plain_sum(terms: Iterable[Any]) -> Any:
     return reduce(operator.add, terms)
+
+
+def _dot(weights: Sequence[float], inputs: Sequence[float], bias: float) -> float:
+    """Σ wᵢxᵢ + b."""
+    try:
+        return math.fsum(map(operator.mul, weights, inputs)) + bias
+    except ARITHMETIC_ERRORS:
+        return _plain_dot(weights, inputs, bias)
+
+
+def _plain_dot(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
+    return _plain_sum(map(operator.mul, weights, inputs)) + bias
 
 
 def _logsumexp(terms: Sequence[float]) -> float:
@@ -320,7 +337,7 @@ dot = op(
     forward=_dot,
     partials=(lambda y, w, x, b: x, lambda y, w, x, b: w, lambda y, w, x, b: 1),
     notation=Notation("dot", "Σ", r"\sum"),
-    analytic=_dot,
+    analytic=_plain_dot,
 )
 
 sum_ = op(
@@ -328,7 +345,7 @@ sum_ = op(
     forward=_sum,
     partials=(lambda y, x: (1,) * len(x),),
     notation=Notation("sum", "Σ", r"\sum"),
-    analytic=_sum,
+    analytic=_plain_sum,
 )
 
 mean = op(
@@ -336,7 +353,7 @@ mean = op(
     forward=lambda terms: _sum(terms) / len(terms),
     partials=(lambda y, x: (1 / len(x),) * len(x),),
     notation=_named("mean"),
-    analytic=lambda terms: _sum(terms) / len(terms),
+    analytic=lambda terms: _plain_sum(terms) / len(terms),
 )
 
 logsumexp = op(
@@ -344,5 +361,5 @@ logsumexp = op(
     forward=_logsumexp,
     partials=(lambda y, x: tuple(exp(term - y) for term in x),),
     notation=_named("logsumexp"),
-    analytic=lambda terms: cmath.log(_sum([cmath.exp(x) for x in terms])),
+    analytic=lambda terms: cmath.log(_plain_sum([cmath.exp(x) for x in terms])),
 )

@@ -44,7 +44,7 @@ class Value(Operators):
     # A slot that was never written reads as its default, see __getattr__; nothing is stored for it.
     __slots__ = (
         "data", "grad", "label", "op", "source", "__weakref__",
-        "_first", "_second", "_x1", "_x2", "_out", "_adjoint", "_mark",
+        "_first", "_second", "_x1", "_x2", "_out", "_mark",
     )  # fmt: skip
 
     data: float
@@ -282,7 +282,7 @@ class Value(Operators):
         return f"{sign}{self.arguments[1]}" if sign == "**" and not isinstance(self.arguments[1], Value) else sign
 
 
-_DEFAULTS: dict[str, Any] = {"grad": 0.0, "label": "", "source": "", "_out": None}
+_DEFAULTS: dict[str, Any] = {"grad": 0.0, "label": "", "source": "", "_out": None, "_second": None}
 
 
 def _number(operand: Any) -> float:

@@ -8,8 +8,8 @@ from ..notation import identifier
 from ..symbol import Call, Symbol
 
 # How tightly Python binds each sign; a call, a name and a number bind tightest.
-_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
-_PREFIX, _ATOM = 3, 5
+_BINDING = {">": 1, "+": 2, "-": 2, "*": 3, "/": 3, "**": 5}
+_CONDITIONAL, _PREFIX, _ATOM = 0, 4, 6
 
 
 def python(expression: Any) -> str:
@@ -32,6 +32,9 @@ def _write(expression: Any) -> tuple[str, int]:
         number = expression
         return repr(number), _ATOM if number >= 0 else _PREFIX
     sign, shape = expression.op.notation.python, expression.op.notation.shape
+    if shape == "cases":
+        condition, then, otherwise = (_within(argument, _CONDITIONAL + 1) for argument in expression.arguments)
+        return f"{then} if {condition} else {otherwise}", _CONDITIONAL
     if not sign:
         return f"{expression.op.name}({', '.join(python(argument) for argument in expression.arguments)})", _ATOM
     if shape == "prefix":

@@ -5,7 +5,7 @@ The method is that of Sugiyama, Tagawa and Toda (1981) as refined in Graphviz by
 
 1. `ranking`: every box gets a rank so that all wires point forward and are short in sum;
 2. `ordering`: the boxes and the long wires within a rank are ordered so that few wires cross;
-3. `grid`: columns for the labels are put between the ranks, so that a label has a place of its own;
+3. `columns`: columns for the labels are put between the ranks, so that a label has a place of its own;
 4. `coordinates`: positions across the ranks, long wires straight and consumers centred on what they consume;
 5. `routing`: positions along the ranks, and smooth curves through all of it.
 
@@ -20,8 +20,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..geometry import Box, Placement, Point, Route, Wire
+from .columns import build_grid
 from .coordinates import across_positions
-from .grid import Grid, Node, Strand, build_grid
+from .grid import Grid, Node, Strand
 from .ordering import order_layers
 from .ranking import components, rank_boxes
 from .routing import Drawing, draw_grid
