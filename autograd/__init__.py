@@ -1,6 +1,160 @@
-from .ops import *
-from .ops import sum_ as sum, absolute as abs
+"""Understand backpropagation: a scalar autograd engine that shows every number, formula and picture.
+
+>>> from autograd import Value, sigmoid
+>>> w, x, t = Value(0.5, label="w"), Value(2.0, label="x"), Value(1.0, label="t")
+>>> y = sigmoid(w * x).named("y")
+>>> L = ((y - t) ** 2 / 2).named("L")
+>>> L.backward()
+>>> round(w.grad, 6)
+-0.105753
+
+The public names are those of this module; `errors`, `op`, `symbol`, `printers` and `drawing` are its public modules.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import generated as _generated  # puts the fast methods in place
+from .anomalies import anomaly
+from .custom import custom
+from .differences import gradcheck
+from .errors import AutogradError
+from .functional import grad, hessian, jacobian, value_and_grad
+from .modes import enable_grad, no_grad
+from .op import Domain, Notation, Op
+from .ops import absolute as abs  # noqa: A004 (NumPy's names; left out of `__all__`)
+from .ops import (
+    absolute,
+    add,
+    arccos,
+    arcsin,
+    arctan,
+    cos,
+    cosh,
+    divide,
+    dot,
+    elu,
+    erf,
+    exp,
+    expm1,
+    gelu,
+    greater,
+    leaky_relu,
+    log,
+    log1p,
+    logsumexp,
+    maximum,
+    mean,
+    minimum,
+    multiply,
+    negative,
+    positive,
+    power,
+    relu,
+    sigmoid,
+    sign,
+    silu,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    subtract,
+    tan,
+    tanh,
+    where,
+)
+from .ops import sum_ as sum  # noqa: A004
 from .value import Value, evaluate
-from .anomaly import anomaly
-from .modes import no_grad
-from . import generated
+
+if TYPE_CHECKING:
+    from .drawing.lecture import draw_dot
+    from .drawing.picture import Picture, draw
+    from .parsing import parse
+
+asin, acos, atan = arcsin, arccos, arctan
+
+# What is not needed to compute is imported when it is first asked for: `import autograd` stays quick.
+_LATER = {
+    "draw": "drawing.picture",
+    "Picture": "drawing.picture",
+    "draw_dot": "drawing.lecture",
+    "parse": "parsing",
+}
+
+# `sum` and `abs` are left out: `from autograd import *` must not replace the built-in functions.
+__all__ = [
+    "AutogradError",
+    "Domain",
+    "Notation",
+    "Op",
+    "Picture",
+    "Value",
+    "absolute",
+    "acos",
+    "add",
+    "anomaly",
+    "arccos",
+    "arcsin",
+    "arctan",
+    "asin",
+    "atan",
+    "cos",
+    "cosh",
+    "custom",
+    "divide",
+    "dot",
+    "draw",
+    "draw_dot",
+    "elu",
+    "enable_grad",
+    "erf",
+    "evaluate",
+    "exp",
+    "expm1",
+    "gelu",
+    "grad",
+    "gradcheck",
+    "greater",
+    "hessian",
+    "jacobian",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "multiply",
+    "negative",
+    "no_grad",
+    "parse",
+    "positive",
+    "power",
+    "relu",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "subtract",
+    "tan",
+    "tanh",
+    "value_and_grad",
+    "where",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    from importlib import import_module
+
+    globals()[name] = found = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

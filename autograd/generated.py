@@ -5,7 +5,7 @@ For every operation with one or two operands, the rules are read on symbols and 
     def multiply(a, b):                      def pull_multiply(node, upstream):
         ...                                      a = node._first
         out = x1 * x2                            if type(a) is Value:
-        node = new(Value)                           a.grad += upstream * node._x2
+        node = new(Value)                           a._grad += upstream * node._x2
         ...                                      ...
 
 so that recording a node and pulling a gradient through it is one call each. Whatever is out of the ordinary (a mode
@@ -126,7 +126,7 @@ def _pull_lines(op: Op) -> list[str]:
         lines += [f"operand = node.{slot}", "if type(operand) is Value:"]
         used = [symbol.label for symbol in symbols(local)]
         lines += [f"    {name} = node._{name}" for name in dict.fromkeys(used)]
-        lines.append(f"    operand.grad += upstream{_factor(local)}")
+        lines.append(f"    operand._grad += upstream{_factor(local)}")
     return lines
 
 
@@ -141,7 +141,7 @@ def _pull_source(op: Op) -> str:
 
 def _sweep_source() -> str:
     """The backward loop; the pulls of the commonest operations stand in it, to save their calls."""
-    lines = ["for node in reversed(order):", "    op, upstream = node.op, node.grad"]
+    lines = ["for node in reversed(order):", "    op, upstream = node.op, node._grad"]
     for word, name in (("if", "multiply"), ("elif", "add")):
         lines += [f"    {word} op is op_{name}:", textwrap.indent("\n".join(_pull_lines(TABLE[name])), " " * 8)]
     lines += ["    else:", "        op.pull(node, upstream)"]
@@ -180,16 +180,16 @@ _PULL_LIST = """
 if node._second:  # recorded here: a list holds nothing but Values, or none
     if type({0}[0]) is Value:
         for operand, local in zip({0}, {1}):
-            operand.grad += upstream * local
+            operand._grad += upstream * local
 else:
     for operand, local in zip({0}, {1}):
         if type(operand) is Value:
-            operand.grad += upstream * local
+            operand._grad += upstream * local
 """
 
 _PULL_SINGLE = """
 if type({0}) is Value:
-    {0}.grad += upstream{1}
+    {0}._grad += upstream{1}
 """
 
 
@@ -257,8 +257,8 @@ def _sort(root: Value) -> tuple[list[Value], list[tuple[Value, float | None]]]:
     way: list[Value] = []
 
     def meet(leaf: Value) -> None:
-        leaves.append((leaf, leaf.grad if leaf.has_grad else None))
-        leaf.grad = 0.0
+        leaves.append((leaf, leaf._grad if leaf.has_grad else None))
+        leaf._grad = 0.0
 
     pending: list[tuple[Any, int]] = [(root, 0)]
     while pending:
@@ -272,7 +272,7 @@ def _sort(root: Value) -> tuple[list[Value], list[tuple[Value, float | None]]]:
             if op is None:
                 meet(node)
                 break
-            node.grad = 0.0
+            node._grad = 0.0
             way.append(node)
             if op.arity == 2:
                 second = node._second
@@ -317,20 +317,20 @@ def _backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> 
     if create_graph or modes.active or self.op is None or type(seed) is not float:
         return _define_backward(self, seed, create_graph=create_graph)
     order, leaves = _sort(self)
-    self.grad = seed
+    self._grad = seed
     try:
         _namespace["sweep"](order)
     except ARITHMETIC_ERRORS:
         for node in order:
-            del node.grad
+            del node._grad
         for leaf, before in leaves:
-            del leaf.grad
+            del leaf._grad
             if before is not None:
-                leaf.grad = before
+                leaf._grad = before
         return _define_backward(self, seed)  # which words the error
     for leaf, before in leaves:
         if before is not None:
-            leaf.grad += before
+            leaf._grad += before
     return None
 
 

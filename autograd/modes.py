@@ -69,3 +69,12 @@ class no_grad(Mode):  # noqa: N801 (PyTorch's name)
 
     def setting(self) -> bool:
         return False
+
+
+class enable_grad(Mode):  # noqa: N801 (PyTorch's name)
+    """Record again inside of `no_grad`: what computes a derivative needs the graph, wherever it is called."""
+
+    variable = _recording
+
+    def setting(self) -> bool:
+        return True

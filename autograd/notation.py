@@ -23,8 +23,8 @@ GREEK = {
     ).split()
     for name, size in ((lower, "SMALL"), (lower.capitalize(), "CAPITAL"))
 }
-_SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx()+-=", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₍₎₊₋₌", strict=True))
-_SUPERSCRIPTS = dict(zip("0123456789in()+-=", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱⁿ⁽⁾⁺⁻⁼", strict=True))
+_SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx()+-=,", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₍₎₊₋₌,", strict=True))
+_SUPERSCRIPTS = dict(zip("0123456789in()+-=−", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱⁿ⁽⁾⁺⁻⁼⁻", strict=True))
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,21 @@ def text(label: str) -> str:
     ('w₁₁', 'a₁⁽²⁾', 'δⱼ', 'w₁,₁₀', 'Eₜₒₜₐₗ', 'b_q')
     """
     parts = read(label)
-    low = ",".join(_shifted(part, _SUBSCRIPTS) for part in parts.subscripts)
-    if parts.subscripts and not all(low.split(",")):
-        low = "_" + parts.subscript
-    high = _shifted(parts.superscript, _SUPERSCRIPTS) or (f"^{parts.superscript}" if parts.superscript else "")
-    return parts.letter + low + high
+    return (
+        parts.letter
+        + (lowered(parts.subscript) if parts.subscript else "")
+        + (raised(parts.superscript) if parts.superscript else "")
+    )
+
+
+def lowered(part: str) -> str:
+    """A subscript in Unicode: ₁₁, or _q where a character has no lowered form."""
+    return _shifted(part, _SUBSCRIPTS) or f"_{part}"
+
+
+def raised(part: str) -> str:
+    """A superscript in Unicode: ², or ^q where a character has no raised form."""
+    return _shifted(part, _SUPERSCRIPTS) or (f"^{part}" if part.isalnum() else f"^({part})")
 
 
 def identifier(label: str) -> str:

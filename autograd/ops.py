@@ -68,6 +68,12 @@ divide = op(
     analytic=operator.truediv,
 )
 
+
+def _complex_power(z: Any, n: Any) -> Any:
+    whole = not isinstance(n, complex) and n == int(n)
+    return z ** int(n) if whole else cmath.exp(n * cmath.log(z))
+
+
 # `n and ...`: x**0 is 1 everywhere, so its slope is 0 even at x = 0, where x**(n - 1) has no value; likewise 0**n is 0
 # for every positive n, although log(0) has no value.
 power = op(
@@ -76,7 +82,7 @@ power = op(
     partials=(lambda y, x, n: n and n * x ** (n - 1), lambda y, x, n: y and y * log(x)),
     domain=(Domain("a positive base, or a whole-number exponent (not negative where the base is 0)", low=0.0), REAL),
     notation=Notation("power", "^", "^", "**"),
-    analytic=operator.pow,
+    analytic=_complex_power,
 )
 
 negative = op(

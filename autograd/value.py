@@ -12,16 +12,31 @@ from the same table; the two are tested to be equal.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 from . import modes
-from .anomaly import Watch, watch_backward, watch_forward
+from .anomalies import Watch, watch_backward, watch_forward
 from .errors import LabelError, OperandError, StaleError
 from .graph import topological_order
 from .op import Op, describe, flatten, plain_number
 from .operators import Operators
+
+
+def _or_default(slot: str, default: Any, doc: str) -> Any:
+    """A property that reads `default` as long as nothing is stored: a node pays for no attribute that it does not use.
+
+    (Not `__getattr__`: a class that has it reads each of its attributes several times slower, up to Python 3.11.)
+    """
+
+    def read(self: Value) -> Any:
+        try:
+            return getattr(self, slot)
+        except AttributeError:
+            return default
+
+    return property(read, lambda self, value: setattr(self, slot, value), lambda self: delattr(self, slot), doc)
 
 
 class Value(Operators):
@@ -41,32 +56,23 @@ class Value(Operators):
     """
 
     # One or two operands live in slots of their own rather than in a tuple: fewer objects for the garbage collector.
-    # A slot that was never written reads as its default, see __getattr__; nothing is stored for it.
     __slots__ = (
-        "data", "grad", "label", "op", "source", "__weakref__",
+        "data", "op", "_grad", "_label", "_source", "__weakref__",
         "_first", "_second", "_x1", "_x2", "_out", "_mark",
     )  # fmt: skip
 
     data: float
-    grad: Any
-    label: str
     op: Op | None
-    source: str
+    label = _or_default("_label", "", "The name of the node, written in the grammar of `notation.py`.")
+    source = _or_default("_source", "", 'The line that made the node, known inside `anomaly`: "file:line".')
 
     def __init__(self, data: float, label: str = "") -> None:
         if isinstance(data, Value):
             raise OperandError(f"Value takes a number; it was given the Value {describe(data)}: use its .data", op="Value")
-        self.data = float(plain_number(data, "Value"))
-        self.op = None
-        self._mark = None
+        self.data = self._out = float(plain_number(data, "Value"))
+        self.op = self._grad = self._mark = None
         if label:
             self.label = label
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return _DEFAULTS[name]
-        except KeyError:
-            raise AttributeError(f"a Value has no attribute {name!r}") from None
 
     # ------------------------------------------------------------ recording
 
@@ -76,7 +82,7 @@ class Value(Operators):
         numbers = op.numbers(arguments)
         node = cls.__new__(cls)
         node.data = op.compute(numbers, arguments)
-        node._mark = None
+        node._grad = node._mark = None
         node.op = op if modes.is_recording() else None
         node._remember(arguments, numbers)
         watch_forward(node)
@@ -92,6 +98,7 @@ class Value(Operators):
             (self._first, self._second), (self._x1, self._x2) = arguments, numbers
         else:
             self._first, self._x1 = arguments, numbers
+            self._second = None
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -173,12 +180,22 @@ class Value(Operators):
             node.grad = node.grad + total if node.op is None and node.has_grad else total
 
     @property
+    def grad(self) -> Any:
+        """∂output/∂self of the last backward pass; 0.0 before any (and `has_grad` is False)."""
+        return 0.0 if self._grad is None else self._grad
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        self._grad = gradient
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
     def has_grad(self) -> bool:
         """Whether a backward pass (or an assignment) gave this node a gradient since the last `zero_grad()`."""
-        try:
-            return object.__getattribute__(self, "grad") is not None
-        except AttributeError:
-            return False
+        return self._grad is not None
 
     def _backward(self) -> None:
         """One step of the chain rule by hand: add grad · local derivative to the `grad` of each parent."""
@@ -282,9 +299,6 @@ class Value(Operators):
         return f"{sign}{self.arguments[1]}" if sign == "**" and not isinstance(self.arguments[1], Value) else sign
 
 
-_DEFAULTS: dict[str, Any] = {"grad": 0.0, "label": "", "source": "", "_out": None, "_second": None}
-
-
 def _number(operand: Any) -> float:
     return operand.data if isinstance(operand, Value) else plain_number(operand, "comparison")
 
@@ -315,10 +329,13 @@ def local_derivatives(
                     yield item, local
 
 
-def adjoints(order: Sequence[Value], seed: Any, *, create_graph: bool = False) -> dict[Value, Any]:
+def adjoints(
+    order: Sequence[Value], seed: Any, *, create_graph: bool = False, wanted: Container[Value] | None = None
+) -> dict[Value, Any]:
     """∂output/∂node · seed for every node of a topological order that ends with the output.
 
-    Touches no `grad`. With `create_graph` the adjoints are Values (or plain numbers where they are constant).
+    Touches no `grad`. With `create_graph` the adjoints are Values (or plain numbers where they are constant); with
+    `wanted` only those nodes get one.
     """
     watch: Watch | None = watch_backward(order)
     totals: dict[Value, Any] = {order[-1]: seed}
@@ -333,6 +350,8 @@ def adjoints(order: Sequence[Value], seed: Any, *, create_graph: bool = False) -
         if watch:
             locals_ = watch.checked(node, upstream, locals_)
         for parent, local in locals_:
+            if wanted is not None and parent not in wanted:
+                continue
             share = _times(upstream, local) if create_graph else upstream * local
             totals[parent] = totals[parent] + share if parent in totals else share
     return totals
@@ -399,7 +418,7 @@ def _restore(
 ) -> Value:
     node = Value.__new__(Value)
     node.op = op
-    node._mark = None
+    node._grad = node._mark = None
     node.data, label, grad = state
     node._remember(arguments, numbers)
     node._out = out

@@ -7,7 +7,7 @@ The method is that of Sugiyama, Tagawa and Toda (1981) as refined in Graphviz by
 2. `ordering`: the boxes and the long wires within a rank are ordered so that few wires cross;
 3. `columns`: columns for the labels are put between the ranks, so that a label has a place of its own;
 4. `coordinates`: positions across the ranks, long wires straight and consumers centred on what they consume;
-5. `routing`: positions along the ranks, and smooth curves through all of it.
+5. `routing`: positions along the ranks, and smooth curves that bend where there is room (`leads`).
 
 The stages know one orientation only: `along` is the direction of the wires (left to right), `across` is the
 direction within a rank (top to bottom). This file turns boxes before and coordinates after for the other three.
@@ -48,9 +48,7 @@ def layered(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str = "LR") ->
     _check(wires, index)
     upright = rankdir in ("TB", "BT")
     nodes = [Node(b.height, b.width) if upright else Node(b.width, b.height) for b in boxes]
-    strands = [
-        Strand(index[w.tail], index[w.head], w.port, *_label_size(w, upright)) for w in wires
-    ]
+    strands = [Strand(index[w.tail], index[w.head], w.port, *_label_size(w, upright)) for w in wires]
     pieces = [
         (members, chosen, _draw_piece(nodes, strands, members, chosen, upright))
         for members, chosen in components(len(nodes), [(s.tail, s.head) for s in strands])
@@ -97,25 +95,37 @@ def _draw_piece(
 def _assemble(
     boxes: Sequence[Box], wires: Sequence[Wire], pieces: list[tuple[list[int], list[int], Drawing]], rankdir: str
 ) -> Placement:
-    """Stack the drawings of the pieces and turn them the way `rankdir` asks for."""
-    along = max((drawing.along for _, _, drawing in pieces), default=0.0) + 2 * MARGIN
+    """Put the drawings of the pieces on shelves and turn them the way `rankdir` asks for."""
+    corners, along, across = _shelves([drawing for _, _, drawing in pieces])
     turn = _turn(rankdir, along)
-    placement = Placement(0.0, 0.0)
     centres: dict[str, Point] = {}
     routes: dict[str, Route] = {}
-    offset = MARGIN
-    for members, chosen, drawing in pieces:
-        shift = _compose(turn, offset)
+    for (members, chosen, drawing), corner in zip(pieces, corners, strict=True):
+        shift = _compose(turn, corner)
         centres.update((boxes[i].key, shift(p)) for i, p in zip(members, drawing.boxes, strict=True))
         for i, (points, label) in zip(chosen, drawing.wires, strict=True):
-            route = Route(tuple(shift(p) for p in points), None if label is None else shift(label))
-            routes[wires[i].key] = route
-        offset += drawing.across + PIECE_GAP
-    across = offset - (PIECE_GAP if pieces else 0.0) + MARGIN
-    placement.width, placement.height = (along, across) if rankdir in ("LR", "RL") else (across, along)
-    placement.boxes = {box.key: centres[box.key] for box in boxes}
-    placement.wires = {wire.key: routes[wire.key] for wire in wires}
-    return placement
+            routes[wires[i].key] = Route(tuple(shift(p) for p in points), None if label is None else shift(label))
+    width, height = (along, across) if rankdir in ("LR", "RL") else (across, along)
+    return Placement(
+        round(width, 2),
+        round(height, 2),
+        {box.key: centres[box.key] for box in boxes},
+        {wire.key: routes[wire.key] for wire in wires},
+    )
+
+
+def _shelves(drawings: Sequence[Drawing]) -> tuple[list[Point], float, float]:
+    """The corner of each piece, side by side as long as the longest piece reaches, and the size of the page."""
+    longest = max((drawing.along for drawing in drawings), default=0.0)
+    corners: list[Point] = []
+    at = shelf = depth = 0.0
+    for drawing in drawings:
+        if at and at + drawing.along > longest:
+            at, shelf, depth = 0.0, shelf + depth + PIECE_GAP, 0.0
+        corners.append((at + MARGIN, shelf + MARGIN))
+        at += drawing.along + PIECE_GAP
+        depth = max(depth, drawing.across)
+    return corners, longest + 2 * MARGIN, shelf + depth + 2 * MARGIN
 
 
 def _turn(rankdir: str, along: float) -> Callable[[float, float], Point]:
@@ -128,11 +138,11 @@ def _turn(rankdir: str, along: float) -> Callable[[float, float], Point]:
     }[rankdir]
 
 
-def _compose(turn: Callable[[float, float], Point], offset: float) -> Callable[[Point], Point]:
+def _compose(turn: Callable[[float, float], Point], corner: Point) -> Callable[[Point], Point]:
     """Move a point of a piece into the page, then turn it; a hundredth of a point is as fine as anyone sees."""
 
     def shift(point: Point) -> Point:
-        x, y = turn(point[0] + MARGIN, point[1] + offset)
+        x, y = turn(point[0] + corner[0], point[1] + corner[1])
         return round(x, 2), round(y, 2)
 
     return shift

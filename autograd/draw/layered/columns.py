@@ -9,8 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .grid import BOX_CLEARANCE, LABEL_GAP, LINE_CLEARANCE, PARALLEL_GAP, PORT_PITCH, PORT_SIDE
-from .grid import Grid, Link, Node, Strand, Threads, thread_wires
+from .grid import (
+    BOX_CLEARANCE,
+    LABEL_GAP,
+    LINE_CLEARANCE,
+    PARALLEL_GAP,
+    PORT_PITCH,
+    PORT_SIDE,
+    Grid,
+    Link,
+    Node,
+    Strand,
+    Threads,
+    thread_wires,
+)
 
 OrderLayers = Callable[[list[list[int]], list[list[int]], list[list[int]]], list[list[int]]]
 

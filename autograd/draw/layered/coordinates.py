@@ -23,6 +23,7 @@ VISITS = 400_000
 CHAIN_WEIGHT = 4.0
 FOLLOW_WEIGHT = 1000.0
 SETTLED = 0.05
+BENT = 1.0
 
 
 def across_positions(grid: Grid) -> list[float]:
@@ -72,16 +73,43 @@ class _Solver:
         self._pack()
 
     def solve(self, sweeps: int) -> None:
-        """Sweep forth and back until nothing moves, then straighten what is nearly straight."""
-        for i in range(sweeps):
-            moved = self._sweep(forth=i % 2 == 1)
-            if moved < SETTLED and i > 2:
-                break
+        """Sweep forth and back until nothing moves, then straighten what is nearly straight.
+
+        A chain that something bent (a wire it crosses, boxes on both sides) falls apart at its bends, so that its parts
+        can be straight.
+        """
+        self._settle(sweeps)
+        self._align()
+        self._split_bent_chains()
+        self._align()
+
+    def _align(self) -> None:
+        """Straighten the chains, and let everything else follow."""
         for _ in range(3):
             self._straighten()
             self._sweep(forth=True, pinned=True)
             self._sweep(forth=False, pinned=True)
         self._straighten()
+
+    def _settle(self, sweeps: int) -> None:
+        for i in range(sweeps):
+            moved = self._sweep(forth=i % 2 == 1)
+            if moved < SETTLED and i > 2:
+                return
+
+    def _split_bent_chains(self) -> None:
+        parts: list[list[int]] = []
+        for nodes in self.chains:
+            start = 0
+            for i in range(1, len(nodes) + 1):
+                if i == len(nodes) or abs(self.position[nodes[i]] - self.position[nodes[i - 1]]) > BENT:
+                    parts.append(nodes[start:i])
+                    start = i
+        self.chains = parts
+        for chain, nodes in enumerate(parts):
+            for node in nodes:
+                self.chain[node] = chain
+        self.pulls = self._pulls()
 
     def _pulls(self) -> list[list[tuple[int, float]]]:
         """For each chain, the nodes outside that its nodes are linked to, and the offset it wants from them."""
@@ -173,7 +201,8 @@ def _chains(grid: Grid, place: Sequence[tuple[int, int]]) -> tuple[list[int], li
     for pairs in _strong_links(grid, place):
         upper.update(_uncrossed(pairs, place))
     lower = {b: a for a, b in upper.items()}
-    chain, chains = [-1] * len(grid.along), []
+    chain = [-1] * len(grid.along)
+    chains: list[list[int]] = []
     for layer in grid.layers:
         for node in layer:
             if node not in lower:

@@ -97,12 +97,12 @@ def thread_wires(count: int, strands: Sequence[Strand], ranks: Sequence[int]) ->
     layers: list[list[int]] = [[] for _ in range(max(ranks) + 1)]
     for box in range(count):
         layers[ranks[box]].append(box)
-    farthest = [ranks[box] for box in range(count)]
+    lasts: list[list[int]] = [[] for _ in range(count)]
     for strand in strands:
-        farthest[strand.tail] = max(farthest[strand.tail], ranks[strand.head] - 1)
+        lasts[strand.tail].append(ranks[strand.head] - 1)
     threads = Threads(layers, [[] for _ in range(count)], [[] for _ in range(count)], [], [])
     for box in range(count):
-        threads.trunk.append(_trunk(threads, box, ranks[box], farthest[box]))
+        threads.trunk.append(_trunk(threads, box, ranks[box], lasts[box]))
     for _, i in sorted((strand.port, i) for i, strand in enumerate(strands)):
         strand = strands[i]
         source = threads.trunk[strand.tail][ranks[strand.head] - 1 - ranks[strand.tail]]
@@ -112,14 +112,18 @@ def thread_wires(count: int, strands: Sequence[Strand], ranks: Sequence[int]) ->
     return threads
 
 
-def _trunk(threads: Threads, box: int, rank: int, farthest: int) -> list[int]:
-    """The points of one box's trunk by rank, the box itself first."""
+def _trunk(threads: Threads, box: int, rank: int, lasts: Sequence[int]) -> list[int]:
+    """The points of one box's trunk by rank, the box itself first.
+
+    `lasts` are the ranks just before the heads. A link of the trunk counts once for each wire that it carries: to
+    cross three wires at once is three crossings.
+    """
     trunk = [box]
-    for r in range(rank + 1, farthest + 1):
+    for r in range(rank + 1, max(lasts, default=rank) + 1):
         dummy = len(threads.ins)
-        threads.ins.append([trunk[-1]])
+        threads.ins.append([trunk[-1]] * sum(last >= r for last in lasts))
         threads.outs.append([])
-        threads.outs[trunk[-1]].append(dummy)
+        threads.outs[trunk[-1]].extend([dummy] * sum(last >= r for last in lasts))
         threads.layers[r].append(dummy)
         trunk.append(dummy)
     return trunk

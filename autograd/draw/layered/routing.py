@@ -1,9 +1,9 @@
 """Curves: the last stage of a layered drawing.
 
-Between two layers every wire is one cubic Bézier piece with tangents along the ranks. All pieces of
-a gap have the same control distances, so that two wires cross there exactly if their ends are in
-opposite order, and once: the number of crossings is the one that the ordering found. Past boxes and labels
-a wire runs straight.
+Between two layers every wire is one cubic Bézier piece with tangents along the ranks, bent alike, so that two
+wires cross there if their ends are in opposite order and else not: the number of crossings is the one
+that the ordering found. Past boxes and labels
+a wire runs straight (`leads`).
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from dataclasses import dataclass
 
 from ..geometry import Point
 from .grid import Grid
+from .leads import Ends, leads
+
+Line = tuple[list[Point], Point | None]
 
 # The way from a rank to the next layer: as much as the arrows need, and more where wires climb far.
 GAP = 26.0
-CLIMB = 0.14
+CLIMB = 0.2
 WIDEST_GAP = 110.0
 STRAIGHT = 0.02
+# Less than half the least distance of two ports, so that their order stays.
+NEARLY_STRAIGHT = 3.0
 
 
 @dataclass(frozen=True)
@@ -28,19 +33,25 @@ class Drawing:
     along: float
     across: float
     boxes: list[Point]
-    wires: list[tuple[list[Point], Point | None]]
+    wires: list[Line]
 
 
 def draw_grid(grid: Grid, across: Sequence[float]) -> Drawing:
     """Place the layers one after the other and draw the wires through them."""
     spans = _layer_spans(grid, across)
-    span_of = [(0.0, 0.0)] * len(grid.along)
-    for span, layer in zip(spans, grid.layers, strict=True):
+    middle = [0.0] * len(grid.along)
+    for (start, end), layer in zip(spans, grid.layers, strict=True):
         for node in layer:
-            span_of[node] = span
-    boxes = [((span_of[i][0] + span_of[i][1]) / 2, across[i]) for i in range(grid.boxes)]
+            middle[node] = (start + end) / 2
+    strand_of = {(path[-2], path[-1]): i for i, path in enumerate(grid.paths)}
+
+    def entry(lower: int, upper: int) -> float:
+        return _entry(grid, across, strand_of[lower, upper]) if upper < grid.boxes else across[upper]
+
+    bends = leads(grid, across, entry)
+    boxes = [(middle[i], across[i]) for i in range(grid.boxes)]
     height = max((a + b for a, b in zip(across, grid.after, strict=True)), default=0.0)
-    wires = [_draw_wire(grid, across, span_of, i) for i in range(len(grid.paths))]
+    wires = [_draw_wire(grid, across, middle, bends, i) for i in range(len(grid.paths))]
     return Drawing(spans[-1][1], height, boxes, wires)
 
 
@@ -65,26 +76,25 @@ def _layer_spans(grid: Grid, across: Sequence[float]) -> list[tuple[float, float
     return spans
 
 
-def _draw_wire(
-    grid: Grid, across: Sequence[float], span_of: Sequence[tuple[float, float]], i: int
-) -> tuple[list[Point], Point | None]:
+def _draw_wire(grid: Grid, across: Sequence[float], middle: Sequence[float], bends: Ends, i: int) -> Line:
     """The Bézier points of a wire from box to box, and the centre of its label."""
     path = grid.paths[i]
-    tail, head = path[0], path[-1]
-    pen = _Pen(((sum(span_of[tail]) + grid.along[tail]) / 2, across[tail]))
-    pen.straight_to(span_of[tail][1])
-    label = None
+    pen = _Pen((middle[path[0]] + grid.along[path[0]] / 2, across[path[0]]))
+    for lower, upper in zip(path, path[1:], strict=False):
+        leave, arrive = bends[lower, upper]
+        pen.straight_to(middle[lower] + leave)
+        end = _entry(grid, across, i) if upper == path[-1] else across[upper]
+        pen.curve_to((middle[upper] - arrive, end))
+    pen.straight_to(middle[path[-1]] - grid.along[path[-1]] / 2)
     shift = grid.label_shift[i]
-    for node in path[1:-1]:
-        start, end = span_of[node]
-        pen.curve_to((start, across[node]))
-        pen.straight_to(end)
-    if shift is not None:
-        start, end = span_of[path[-2]]
-        label = ((start + end) / 2, across[path[-2]] + shift)
-    pen.curve_to((span_of[head][0], across[head] + grid.ports[i]))
-    pen.straight_to((sum(span_of[head]) - grid.along[head]) / 2)
+    label = None if shift is None else (middle[path[-2]], across[path[-2]] + shift)
     return pen.finish(), label
+
+
+def _entry(grid: Grid, across: Sequence[float], i: int) -> float:
+    """Where a wire enters its head: at its port, or straight on if that is almost there."""
+    arrival, port = across[grid.paths[i][-2]], across[grid.paths[i][-1]] + grid.ports[i]
+    return arrival if grid.ports[i] and abs(arrival - port) < NEARLY_STRAIGHT else port
 
 
 class _Pen:

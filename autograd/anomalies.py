@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
@@ -14,9 +13,6 @@ from .errors import AnomalyError, SlopeError
 from .graph import names, path, topological_order
 from .modes import Mode
 from .op import flatten
-
-_OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
-
 
 @dataclass
 class _Hunt:
@@ -141,8 +137,8 @@ def _name(node: Any, order: Sequence[Any]) -> str:
 
 
 def _caller() -> str:
-    """file:line of the innermost frame outside of this package."""
+    """file:line of the innermost frame outside of these packages (generated code has no module name)."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and os.path.abspath(frame.f_code.co_filename).startswith(_OWN_FOLDER):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "autograd").split(".")[0] in ("autograd", "nn"):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -1,0 +1,39 @@
+"""draw_dot, under the name and with the arguments of the micrograd lecture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .picture import RANKDIRS, _picture
+
+if TYPE_CHECKING:
+    import graphviz
+
+    from ..value import Value
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:  # noqa: A002
+    """The graph of `root` as a `graphviz.Digraph`, as in the micrograd lecture: `.source`, `.render(...)`.
+
+    In a notebook it shows as a picture even where Graphviz' program is not installed (our own layout draws it).
+    `render` and `pipe` run that program.
+
+    >>> from autograd import Value
+    >>> a = Value(2.0, label="a")
+    >>> print(draw_dot((a * a).named("L")).source.splitlines()[0])
+    digraph autograd {
+    """
+    import graphviz
+
+    if rankdir not in RANKDIRS:
+        raise ValueError(f"rankdir is one of {', '.join(RANKDIRS)}; it was given {rankdir!r}")
+    picture = _picture([root], rankdir, None, 4, None, 1000, unique=False)
+
+    class Drawing(graphviz.Digraph):
+        """A Digraph that can show itself without Graphviz' program."""
+
+        def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
+            return {"image/svg+xml": picture.svg}
+
+    body = picture.dot.splitlines(keepends=True)[1:-1]
+    return Drawing("autograd", format=format, body=body)

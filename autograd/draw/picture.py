@@ -1,0 +1,97 @@
+"""draw: a recorded graph as a picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import OperandError
+from ..files import write_atomically
+from ..op import describe
+from .dot import dot_text
+from .layout import place
+from .scene import scene_of
+from .svg import svg_text
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+RANKDIRS = ("LR", "RL", "TB", "BT")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn graph: `svg` and `dot` are its texts. Jupyter shows it; `save` writes it to a file."""
+
+    svg: str
+    dot: str
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture; the ending says as what: .svg or .dot (.gv). Returns the path.
+
+        The file appears at once and whole, or not at all. Raises OperandError for another ending.
+        """
+        path = Path(path)
+        kinds = {".svg": self.svg, ".dot": self.dot, ".gv": self.dot}
+        if path.suffix.lower() not in kinds:
+            raise OperandError(f"a picture is saved as .svg, .dot or .gv; {path.name!r} has the ending {path.suffix!r}"
+                               " (to get a PNG, open the SVG in a browser, or run Graphviz on the .dot)", op="save")
+        return write_atomically(path, kinds[path.suffix.lower()])
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        count = self.svg.count('<g class="node ')
+        return f"<picture of {count} nodes; .svg, .dot, .save(path)>"
+
+
+def draw(
+    output: Value | Sequence[Value],
+    *,
+    rankdir: str = "LR",
+    layout: str | None = None,
+    digits: int = 4,
+    title: str | None = None,
+    max_nodes: int = 1000,
+) -> Picture:
+    """Draw the graph of an output (or of several): nodes with label, operation, value and gradient, and on every edge
+    the local derivative as a formula and a number.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> picture = draw((x * x).named("y"), layout="builtin")
+    >>> picture
+    <picture of 2 nodes; .svg, .dot, .save(path)>
+
+    A gradient is shown only after a backward pass. Numbers are those of the forward pass; a leaf that was changed since
+    is noted below the picture. `rankdir` is the direction: LR, RL, TB, BT. `layout` is the engine: "builtin" (the same
+    picture on every machine), "dot", "graphviz-pure"; without it the environment variable CHAINRULE_LAYOUT or the best
+    that is installed decides. `digits` are significant digits.
+
+    Raises GraphTooLargeError above `max_nodes` nodes, LabelError for a label on two nodes, LayoutError for an engine
+    that is not there, OperandError for what is not a Value.
+    """
+    outputs = list(output) if isinstance(output, (list, tuple)) else [output]
+    for item in outputs:
+        if not hasattr(item, "parents"):
+            raise OperandError(f"draw takes a Value, or a list of them; it was given {describe(item)}", op="draw")
+    if not outputs:
+        raise OperandError("draw was given an empty list: there is nothing to draw", op="draw")
+    if rankdir not in RANKDIRS:
+        raise OperandError(f"rankdir is one of {', '.join(RANKDIRS)}; it was given {rankdir!r}", op="draw")
+    return _picture(outputs, rankdir, layout, digits, title, max_nodes, unique=True)
+
+
+def _picture(
+    outputs: list[Any], rankdir: str, layout: str | None, digits: int, title: str | None, max_nodes: int, *, unique: bool
+) -> Picture:
+    scene = scene_of(outputs, digits=digits, max_nodes=max_nodes, title=title, unique=unique)
+    dot = dot_text(scene, rankdir)
+    boxes = [card.box for card in scene.cards]
+    wires = [arrow.wire for arrow in scene.arrows]
+    placement = place(boxes, wires, dot=dot, rankdir=rankdir, engine=layout)
+    return Picture(svg_text(scene, placement), dot)

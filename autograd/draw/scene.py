@@ -1,0 +1,199 @@
+"""What a picture of a graph shows: a card for every node and an arrow for every operand.
+
+The scene is read off the recorded graph; `dot.py` writes it as DOT text, `svg.py` as a picture, and neither knows
+anything of Values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import GraphTooLargeError, SlopeError
+from ..graph import names, topological_order
+from ..op import Op, flatten
+from ..printers.runs import Run, joined, label_runs, runs, shown
+from ..simplify import simplify
+from ..symbol import Symbol
+from .geometry import Box, Wire
+from .metrics import LABEL, NAME, VALUE, Style, width_of
+
+# Longer formulas are left to the derivation; in a picture they hide more than they show.
+_LONGEST_TITLE, _LONGEST_LABEL = 26, 24
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a card: its runs, their style, and its role ("name", "value", "grad", "changed")."""
+
+    runs: tuple[Run, ...]
+    style: Style
+    role: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A node: what it shows, and the size that this takes."""
+
+    key: str
+    role: str  # "leaf", "inner" or "output"
+    lines: tuple[Line, ...]
+    title: str
+
+    @property
+    def box(self) -> Box:
+        """The room the card takes."""
+        width = max(width_of(line.runs, line.style) for line in self.lines) + 22
+        height = sum(line.style.leading for line in self.lines) + 12
+        return Box(self.key, round(max(width, 46), 1), round(height, 1))
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """An edge from an operand to the node that uses it, with the local derivative."""
+
+    key: str
+    tail: str
+    head: str
+    runs: tuple[Run, ...]
+    title: str
+    port: int
+
+    @property
+    def wire(self) -> Wire:
+        """The room the label takes."""
+        return Wire(self.key, self.tail, self.head, round(width_of(self.runs, LABEL) + 8, 1), LABEL.leading, self.port)
+
+
+@dataclass
+class Scene:
+    """Cards and arrows in drawing order, and what is said about the whole."""
+
+    cards: list[Card] = field(default_factory=list)
+    arrows: list[Arrow] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    title: str = ""
+    description: str = ""
+
+
+def scene_of(outputs: Sequence[Any], *, digits: int, max_nodes: int, title: str | None, unique: bool) -> Scene:
+    """The scene of everything the outputs were computed from.
+
+    Raises GraphTooLargeError above `max_nodes` nodes, LabelError if two nodes have one label (and `unique` is set).
+    """
+    order = topological_order(*outputs)
+    if len(order) > max_nodes:
+        raise GraphTooLargeError(
+            f"this graph has {len(order):,} nodes, and a picture stays readable up to about {max_nodes:,}; draw a part of"
+            " it (an inner node, one sample, a smaller network), or raise max_nodes"
+        )
+    name_of = names(order, unique=unique)
+    key_of = {id(node): f"n{index}" for index, node in enumerate(order, 1)}
+    scene = Scene()
+    for node in order:
+        scene.cards.append(_card(node, key_of[id(node)], name_of, outputs, digits))
+        scene.arrows += _arrows(node, key_of, name_of, digits, len(scene.arrows))
+    scene.notes = _changes(order, name_of, digits)
+    _describe(scene, outputs, name_of, digits, title)
+    return scene
+
+
+def _card(node: Any, key: str, name_of: dict[int, str], outputs: Sequence[Any], digits: int) -> Card:
+    name = name_of[id(node)]
+    role = "output" if any(node is output for output in outputs) else "inner" if node.op else "leaf"
+    lines = [Line((*label_runs(name), *_formula(node, name_of, digits)), NAME, "name")]
+    lines.append(Line((Run(shown(node.data, digits)),), VALUE, "value"))
+    title = f"{joined(lines[0].runs)} = {node.data!r}"
+    if node.has_grad:
+        grad = getattr(node.grad, "data", node.grad)
+        lines.append(Line((Run("grad "), Run(shown(grad, digits))), VALUE, "grad"))
+        title += f", gradient {grad!r}"
+    return Card(key, role, tuple(lines), title)
+
+
+def _formula(node: Any, name_of: dict[int, str], digits: int) -> tuple[Run, ...]:
+    """` = σ(a₁)`: the operation in terms of its operands' names, or its sign alone where that would be long."""
+    if node.op is None:
+        return ()
+    formula = runs(simplify(node.op(*_symbols(node, name_of))), digits)
+    if len(joined(formula)) > _LONGEST_TITLE:
+        short = {"dot": "Σ w·x", "sum": f"Σ ({len(node.parents)} terms)"}
+        formula = [Run(short.get(node.op.notation.shape, f"{node.op.notation.text}(…)"))]
+    return Run(" = "), *formula
+
+
+def _symbols(node: Any, name_of: dict[int, str]) -> tuple[Any, ...]:
+    """The arguments of a node's operation with a symbol for every Value; constants stay numbers."""
+
+    def symbol(item: Any) -> Any:
+        return Symbol(name_of[id(item)]) if id(item) in name_of else item
+
+    return tuple(tuple(map(symbol, a)) if isinstance(a, tuple) else symbol(a) for a in node.arguments)
+
+
+def _arrows(node: Any, key_of: dict[int, str], name_of: dict[int, str], digits: int, count: int) -> list[Arrow]:
+    """One arrow per operand that is a Value, so that x·x has two."""
+    if node.op is None:
+        return []
+    slopes = _slopes(node)
+    formulas = _slope_formulas(node, name_of)
+    arrows = []
+    for port, (parent, slope, formula) in enumerate(zip(node.parents, slopes, formulas, strict=True)):
+        number = shown(slope, digits) if slope is not None else "no slope here"
+        written = runs(formula, digits)
+        local = f"∂{name_of[id(node)]}/∂{name_of[id(parent)]}"
+        is_number = joined(written) == number
+        short = len(joined(written)) <= _LONGEST_LABEL
+        label = (*written, Run(f" = {number}")) if short and not is_number else (Run(number),)
+        title = f"{local} = {joined(written)}" + ("" if is_number else f" = {slope!r}")
+        arrows.append(Arrow(f"e{count + port + 1}", key_of[id(parent)], key_of[id(node)], label, title, port))
+    return arrows
+
+
+def _slopes(node: Any) -> list[float | None]:
+    """The local derivatives as numbers; None where there is none (sqrt at 0)."""
+    try:
+        return list(node.local_gradient())
+    except SlopeError:
+        return [None] * len(node.parents)
+
+
+def _slope_formulas(node: Any, name_of: dict[int, str]) -> list[Any]:
+    """The local derivatives as symbols, in the order of the parents."""
+    op: Op = node.op
+    y, symbols = Symbol(name_of[id(node)]), _symbols(node, name_of)
+    formulas: list[Any] = []
+    for partial, argument in zip(op.partials, node.arguments, strict=True):
+        if isinstance(argument, tuple):
+            if any(id(item) in name_of for item in argument):
+                rules = partial(y, *symbols)
+                formulas += [rule for rule, item in zip(rules, argument, strict=True) if id(item) in name_of]
+        elif id(argument) in name_of:
+            formulas.append(partial(y, *symbols))
+    return [simplify(formula) for formula in formulas]
+
+
+def _changes(order: Sequence[Any], name_of: dict[int, str], digits: int) -> list[str]:
+    """Which leaves hold another number now than in the forward pass that is drawn."""
+    notes: dict[int, str] = {}
+    for node in order:
+        for operand, number in zip(flatten(node.arguments), flatten(node.numbers), strict=True):
+            if id(operand) in name_of and operand.op is None and operand.data != number and number == number:
+                name = joined(label_runs(name_of[id(operand)]))
+                before, now = shown(number, digits), shown(operand.data, digits)
+                if before == now:
+                    before, now = repr(number), repr(operand.data)
+                notes.setdefault(id(operand), f"{name} changed after the forward pass: {before} → {now}")
+    return list(notes.values())
+
+
+def _describe(scene: Scene, outputs: Sequence[Any], name_of: dict[int, str], digits: int, title: str | None) -> None:
+    told = [joined(label_runs(name_of[id(output)])) for output in outputs]
+    scene.title = title if title is not None else f"Computation graph of {', '.join(told)}"
+    leaves = sum(card.role == "leaf" for card in scene.cards)
+    values = "; ".join(f"{name} = {shown(output.data, digits)}" for name, output in zip(told, outputs, strict=True))
+    scene.description = (
+        f"{len(scene.cards)} nodes, {leaves} of them leaves, and {len(scene.arrows)} edges, each marked with its local"
+        f" derivative. {values}. " + " ".join(f"{note}." for note in scene.notes)
+    ).strip()
