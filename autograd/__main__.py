@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from . import Value, draw, parse
 from .demo import network, report
-from .draw.layout import ENGINES
-from .draw.picture import RANKDIRS
+from .drawing.layout import ENGINES
+from .drawing.picture import RANKDIRS
 from .errors import AutogradError
 from .graph import topological_order
 from .parse import parse_assignments

@@ -1,32 +1,38 @@
-"""The fast engine: methods of `Value` generated from the table at import, equal to the definition in `value.py`.
+"""The fast engine: functions generated from the table, equal to the definition in `value.py`.
 
-For every operation with one or two operands, the rules are read on symbols and printed as Python source:
+The rules of an operation are read on symbols and printed as Python source, once for the forward and once for the
+backward pass. Of `multiply` it makes (print `source("multiply")` to see all of it):
 
-    def multiply(a, b):                      def pull_multiply(node, upstream):
-        ...                                      a = node._first
-        out = x1 * x2                            if type(a) is Value:
-        node = new(Value)                           a._grad += upstream * node._x2
+    def record_multiply(a, b):               def pull_multiply(node, upstream):
+        x1, x2 = a.data, b.data                  operand = node._first
+        out = x1 * x2                            if type(operand) is Value:
+        node = new(Value)                            operand._grad += upstream * node._x2
         ...                                      ...
 
 so that recording a node and pulling a gradient through it is one call each. Whatever is out of the ordinary (a mode
-is on, an operand is no float, a number is outside of the domain) goes to the definition, which also words the errors.
-The environment variable CHAINRULE_ENGINE=definition or `uninstall()` leaves the
-definition alone in place; the tests run on both and compare.
+is on, an operand is neither a Value nor a plain float or small int, a number is outside of the domain) goes to the
+definition, which also words the errors. So the fast engine has no behaviour of its own; the tests run both and
+compare. CHAINRULE_ENGINE=definition in the environment, or `uninstall()`, leaves the definition alone in place.
+
+An operation's functions are generated when it is first used: generating all of them would double the import time.
 """
 
 from __future__ import annotations
 
+import keyword
 import os
 import textwrap
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from .modes import modes
 from .op import ARITHMETIC_ERRORS, TABLE, Op, observe
 from .operators import Operators
 from .printers.python import python
-from .symbol import Symbol, symbols
-from .value import Value
+from .symbol import Call, Expression, Symbol
+from .value import Value, local_derivatives
 
 # The special methods: operation, and the method's name with its operands in order and reflected.
 _INFIX = {
@@ -38,114 +44,205 @@ _INFIX = {
 }
 _PREFIX = {"negative": "__neg__", "positive": "__pos__", "abs": "__abs__"}
 
-_OUT = Symbol("out")
-_PLAIN = "type({0}) is float or type({0}) is int"
+
+# ---------------------------------------------------------------- a rule as source
 
 
-# ---------------------------------------------------------------- source
+class _Operand(Symbol):
+    """A symbol for the generator: it notices a rule that decides by a number (`n and n * x**(n - 1)`)."""
+
+    @classmethod
+    def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Call:
+        return _Expression(op, arguments)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a symbol has no number to decide by")
 
 
-def _recorder(op: Op, name: str, parameters: str, read: list[str], fallback: str) -> str:
+class _Expression(Call):
+    interpret = _Operand.interpret
+    __bool__ = _Operand.__bool__
+
+
+_OUT, _X1, _X2 = _Operand("out"), _Operand("x1"), _Operand("x2")
+_NUMBERS = {_OUT: "node._out", _X1: "node._x1", _X2: "node._x2"}
+
+# What has a value for all floats: may stand in a branch of `where`, which Python's `if` evaluates only when taken.
+_TOTAL = ("add", "subtract", "multiply", "negative", "positive", "greater", "where")
+
+
+def _rule(op: Op, index: int, *operands: Any) -> str:
+    """The source of ∂out/∂operand; a call of the rule where printing it would not say the same."""
+    try:
+        local = op.partials[index](_OUT, *operands)
+        if all(_says_the_same(call) for call in _calls(local)):
+            return python(local)
+    except Exception:  # noqa: BLE001 (the rule is the user's: it may do with a symbol whatever it likes)
+        pass
+    _namespace[f"rule_{op.name}_{index}"] = op.partials[index]
+    return f"rule_{op.name}_{index}({', '.join(operand.label for operand in (_OUT, *operands))})"
+
+
+def _says_the_same(call: Call) -> bool:
+    # A printed name means the table's operation of that name, wherever the rule itself found the operation.
+    known = TABLE.get(call.op.name) is call.op and not _is_taken(call.op.name)
+    lazy = call.op.notation.shape == "cases"
+    if known and lazy:
+        return all(inner.op.name in _TOTAL for branch in call.arguments[1:] for inner in _calls(branch))
+    if known:
+        _namespace[call.op.name] = call.op.forward
+    return known
+
+
+def _calls(expression: Any) -> Iterator[Call]:
+    if isinstance(expression, Call):
+        yield expression
+    inner = expression.arguments if isinstance(expression, Call) else expression if isinstance(expression, tuple) else ()
+    for argument in inner:
+        yield from _calls(argument)
+
+
+def _times(upstream: str, local: str) -> str:
+    """upstream · local, without a factor 1."""
+    return upstream if local == "1" else f"{upstream} * {local if local.isidentifier() else f'({local})'}"
+
+
+# ---------------------------------------------------------------- operations with one or two operands
+
+_PLAIN = "type({0}) is float or type({0}) is int and -LIMIT < {0} < LIMIT"
+
+
+def _recorder(op: Op, name: str, parameters: str, read: str, fallback: str) -> str:
     """The source of a function that records one node: `read` sets x1 (and x2), `fallback` is the slow way."""
-    operands = [Symbol("x1"), Symbol("x2")][: op.arity]
     inline = op.forward.__module__ == "_operator"  # `x1 + x2` itself, not a function that has to be called
-    forward = python(op(*operands)) if inline else f"forward_{op.name}({', '.join(s.label for s in operands)})"
-    uses_output = any(symbol == _OUT for partial in op.partials for symbol in symbols(partial(_OUT, *operands)))
-    body = [
-        "if modes.active:",
-        f"    return {fallback}",
-        *read,
-        "try:",
-        f"    out = {forward}",
-        "except ERRORS:",
-        f"    return {fallback}",
-        "node = new(Value)",
-        "node.data = node._out = out" if uses_output else "node.data = out",
-        f"node.op = op_{op.name}",
-        "node._mark = None",
-        "node._first = a",
-        "node._x1 = x1",
-        *(["node._second = b", "node._x2 = x2"] if op.arity == 2 else []),
-        "return node",
-    ]
-    return f"def {name}({parameters}):\n" + textwrap.indent("\n".join(body), "    ") + "\n"
+    numbers = (_X1, _X2)[: op.arity]
+    forward = python(op(*numbers)) if inline else f"forward_{op.name}({', '.join(x.label for x in numbers)})"
+    second = "node._second = b\nnode._x2 = x2" if op.arity == 2 else ""
+    body = f"""
+if modes.active:
+    return {fallback}
+{read}
+try:
+    out = {forward}
+except ERRORS:
+    return {fallback}
+node = new(Value)
+node.data = node._out = out
+node.op = op_{op.name}
+node._grad = node._mark = None
+node._first = a
+node._x1 = x1
+{second}
+return node
+"""
+    return _function(f"{name}({parameters})", body)
+
+
+def _function(signature: str, body: str) -> str:
+    lines = [line for line in body.splitlines() if line]
+    return f"def {signature}:\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
+
+
+_READ_ONE = """
+if type(a) is not Value or more:
+    return None
+x1 = a.data
+"""
+
+_READ_TWO = f"""
+if type(a) is Value:
+    x1 = a.data
+    if type(b) is Value:
+        x2 = b.data
+    elif {_PLAIN.format("b")}:
+        x2 = b
+    else:
+        return None
+elif type(b) is Value and ({_PLAIN.format("a")}):
+    x1, x2 = a, b.data
+else:
+    return None
+if more:
+    return None
+"""
+
+_READ_METHOD = f"""
+x1 = a.data
+if type(b) is Value:
+    x2 = b.data
+elif {_PLAIN.format("b")}:
+    x2 = b
+else:
+    return slow(a, b)
+"""
+
+_READ_REFLECTED = f"""
+if {_PLAIN.format("a")}:
+    x1, x2 = a, b.data
+else:
+    return slow(b, a)
+"""
 
 
 def _record_source(op: Op) -> str:
     """`record(a, b)`: a function call with any operands; None where the definition has to do it."""
-    if op.arity == 1:
-        return _recorder(op, f"record_{op.name}", "a", ["if type(a) is not Value:", "    return None", "x1 = a.data"], "None")
-    read = [
-        "if type(a) is Value:",
-        "    x1 = a.data",
-        "    if type(b) is Value:",
-        "        x2 = b.data",
-        f"    elif {_PLAIN.format('b')}:",
-        "        x2 = b",
-        "    else:",
-        "        return None",
-        f"elif type(b) is Value and ({_PLAIN.format('a')}):",
-        "    x1, x2 = a, b.data",
-        "else:",
-        "    return None",
-    ]
-    defaults = "".join(f"={default!r}" for default in op.defaults)
-    return _recorder(op, f"record_{op.name}", f"a, b{defaults}", read, "None")
+    defaults = [f"={default!r}" for default in op.defaults]
+    names = ["a", "b"][: op.arity]
+    defaults = ["=None"] * (len(names) - len(defaults)) + defaults  # None: the definition says what is missing
+    parameters = "".join(f"{name}{default}, " for name, default in zip(names, defaults, strict=True)) + "*more"
+    return _recorder(op, f"record_{op.name}", parameters, _READ_ONE if op.arity == 1 else _READ_TWO, "None")
 
 
 def _method_sources(op: Op) -> dict[str, str]:
     """Method name → source, for the infix and prefix notations, where a call more would be felt."""
     if op.name in _INFIX:
         method, reflected = _INFIX[op.name]
-        read = [
-            "x1 = a.data",
-            "if type(b) is Value:",
-            "    x2 = b.data",
-            f"elif {_PLAIN.format('b')}:",
-            "    x2 = b",
-            "else:",
-            f"    return slow{method}(a, b)",
-        ]
-        read_reflected = [f"if not ({_PLAIN.format('a')}):", f"    return slow{reflected}(b, a)", "x1, x2 = a, b.data"]
-        return {
-            method: _recorder(op, f"method{method}", "a, b", read, f"slow{method}(a, b)"),
-            reflected: _recorder(op, f"method{reflected}", "b, a", read_reflected, f"slow{reflected}(b, a)"),
+        sources = {
+            method: _recorder(op, method, "a, b", _READ_METHOD, "slow(a, b)"),
+            reflected: _recorder(op, reflected, "b, a", _READ_REFLECTED, "slow(b, a)"),
         }
-    if op.arity == 1:
-        method = _PREFIX.get(op.name, op.name)
-        return {method: _recorder(op, f"method{method}", "a", ["x1 = a.data"], f"slow{method}(a)")}
-    return {}
+    elif op.name in _PREFIX:
+        sources = {_PREFIX[op.name]: _recorder(op, _PREFIX[op.name], "a", "x1 = a.data", "slow(a)")}
+    elif op.arity == 1:
+        read = "if operands or named:\n    return slow(a, *operands, **named)\nx1 = a.data"
+        sources = {op.name: _recorder(op, op.name, "a, *operands, **named", read, "slow(a)")}
+    else:
+        sources = {}
+    return {name: text.replace("slow(", f"slow_{name}(") for name, text in sources.items()}
 
 
-def _pull_lines(op: Op) -> list[str]:
-    """For each operand that is a Value: upstream · local derivative into its adjoint."""
-    operands = [Symbol("x1"), Symbol("x2")][: op.arity]
-    lines = []
-    for partial, slot in zip(op.partials, ("_first", "_second"), strict=False):
-        local = partial(_OUT, *operands)
-        lines += [f"operand = node.{slot}", "if type(operand) is Value:"]
-        used = [symbol.label for symbol in symbols(local)]
-        lines += [f"    {name} = node._{name}" for name in dict.fromkeys(used)]
-        lines.append(f"    operand._grad += upstream{_factor(local)}")
+def _pull_lines(op: Op) -> str:
+    """For each operand that is a Value: upstream · local derivative into its gradient."""
+    lines = ""
+    for index, slot in zip(range(op.arity or 0), ("_first", "_second"), strict=False):
+        local = _rule(op, index, *(_X1, _X2)[: op.arity])
+        used = [name for name in _NUMBERS if name.label in local]
+        lines += f"operand = node.{slot}\n"
+        add = "".join(f"{name.label} = {_NUMBERS[name]}\n" for name in used)
+        add += f"operand._grad += {_times('upstream', local)}\n"
+        # The operand of a function of one operand is always a Value: else there would be no node.
+        lines += add if op.arity == 1 else f"if type(operand) is Value:\n{textwrap.indent(add, '    ')}"
     return lines
 
 
-def _factor(local: Any) -> str:
-    return "" if isinstance(local, (int, float)) and local == 1 else f" * ({python(local)})"
-
-
 def _pull_source(op: Op) -> str:
-    body = textwrap.indent("\n".join(_pull_lines(op)), "    ")
-    return f"def pull_{op.name}(node, upstream):\n{body}\n"
+    return _function(f"pull_{op.name}(node, upstream)", _pull_lines(op))
 
 
 def _sweep_source() -> str:
     """The backward loop; the pulls of the commonest operations stand in it, to save their calls."""
-    lines = ["for node in reversed(order):", "    op, upstream = node.op, node._grad"]
-    for word, name in (("if", "multiply"), ("elif", "add")):
-        lines += [f"    {word} op is op_{name}:", textwrap.indent("\n".join(_pull_lines(TABLE[name])), " " * 8)]
-    lines += ["    else:", "        op.pull(node, upstream)"]
-    return "def sweep(order):\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
+    multiply, add = (textwrap.indent(_pull_lines(TABLE[name]), " " * 8) for name in ("multiply", "add"))
+    body = f"""
+for node in reversed(order):
+    op, upstream = node.op, node._grad
+    if op is op_multiply:
+{multiply}
+    elif op is op_add:
+{add}
+    else:
+        op.pull(node, upstream)
+"""
+    return _function("sweep(order)", body)
 
 
 # ---------------------------------------------------------------- operations with lists of operands
@@ -155,123 +252,146 @@ if type({0}) is list:
     {0} = tuple({0})
 elif type({0}) is not tuple:
     return None
-if {0} and type({0}[0]) is not Value:
-    if not PLAIN.issuperset(map(type, {0})):
-        return None
-    {0}_numbers = {0}
-else:
-    try:
-        {0}_numbers = tuple([item.data for item in {0}])
-    except AttributeError:
-        return None
+if not {0}:
+    return None
+if type({0}[0]) is Value:
+    {0}_numbers = data_of[len({0})]({0})
     has_values = True
-"""
-
-_READ_SINGLE = """
-if type({0}) is Value:
-    {0}_numbers = {0}.data
-elif type({0}) is float or type({0}) is int:
+elif FLOAT.issuperset(map(type, {0})) or are_small({0}):
     {0}_numbers = {0}
 else:
     return None
 """
 
-_PULL_LIST = """
-if node._second:  # recorded here: a list holds nothing but Values, or none
-    if type({0}[0]) is Value:
-        for operand, local in zip({0}, {1}):
-            operand._grad += upstream * local
+_READ_SINGLE = f"""
+if type({{0}}) is Value:
+    {{0}}_numbers = {{0}}.data
+elif {_PLAIN}:
+    {{0}}_numbers = {{0}}
 else:
+    return None
+"""
+
+_PULL_LIST = """
+if type({0}[0]) is Value:
     for operand, local in zip({0}, {1}):
-        if type(operand) is Value:
-            operand._grad += upstream * local
+        operand._grad += upstream * local
 """
 
 _PULL_SINGLE = """
 if type({0}) is Value:
-    {0}._grad += upstream{1}
+    {0}._grad += {1}
 """
+
+
+class _DataOf(dict[int, Callable[[Any], tuple[float, ...]]]):
+    """length → a function from so many Values to their numbers; AttributeError if one of them is a plain number.
+
+    Short ones are written out, `v0, v1, = items; return (v0.data, v1.data, )`: twice as fast as a comprehension up to
+    Python 3.11, and most lists are short. (Above 20 items a tuple is not made from Python's store of spare ones.)
+    """
+
+    def __missing__(self, length: int) -> Callable[[Any], tuple[float, ...]]:
+        if length > 20:
+            return _data_of_many
+        names = [f"v{i}" for i in range(length)]
+        body = f"{''.join(f'{v}, ' for v in names)} = items\nreturn ({''.join(f'{v}.data, ' for v in names)})"
+        namespace: dict[str, Any] = {}
+        exec(_function("data_of(items)", body), namespace)
+        self[length] = namespace["data_of"]
+        return self[length]
+
+
+def _data_of_many(items: Any) -> tuple[float, ...]:
+    return tuple([item.data for item in items])
+
+
+def _are_small(items: tuple[Any, ...]) -> bool:
+    """Whether all are plain numbers that the definition would take as they are."""
+    return all(type(item) is float or type(item) is int and -_LIMIT < item < _LIMIT for item in items)
 
 
 def _record_lists_source(op: Op) -> str:
     """`record` for dot, sum, mean, …; only where each list holds nothing but Values, or nothing but
     numbers, and one of them Values: the usual case."""
     names = op.operand_names
-    required = len(names) - len(op.defaults)
-    parameters = [*names[:required], *(f"{n}={d!r}" for n, d in zip(names[required:], op.defaults, strict=True))]
     lists = [name for name, many in zip(names, op.is_list, strict=True) if many]
-    body = ["if modes.active:", "    return None", "has_values = False"]
-    for name, many in zip(names, op.is_list, strict=True):
-        body.append((_READ_LIST if many else _READ_SINGLE).format(name))
-    body += [f"if not has_values or not {lists[0]}:", "    return None"]
-    for name in lists[1:]:
-        body += [f"if len({name}) != len({lists[0]}):", "    return None"]
+    defaults = [None] * (len(names) - len(op.defaults)) + list(op.defaults)
+    parameters = "".join(f"{name}={default!r}, " for name, default in zip(names, defaults, strict=True)) + "*more"
+    read = "".join((_READ_LIST if many else _READ_SINGLE).format(name)
+                   for name, many in zip(names, op.is_list, strict=True))  # fmt: skip
+    same_length = "".join(f"or len({name}) != len({lists[0]}) " for name in lists[1:])
     numbers = "".join(f"{name}_numbers, " for name in names)
-    # An object with a strange `data` (a NumPy scalar has one) shows as a TypeError here, or as no float.
-    body += [
-        "try:",
-        f"    out = forward_{op.name}({numbers})",
-        "except (*ERRORS, TypeError):",
-        "    return None",
-        "if type(out) is not float:",
-        "    return None",
-        "node = new(Value)",
-        "node.data = node._out = out",
-        f"node.op = op_{op.name}",
-        "node._mark = None",
-        f"node._first = ({', '.join(names)},)",
-        f"node._x1 = ({numbers})",
-        "node._second = True",
-        "return node",
-    ]
-    return f"def record_{op.name}({', '.join(parameters)}):\n" + textwrap.indent("\n".join(body), "    ") + "\n"
+    body = f"""
+if modes.active:
+    return None
+try:
+{textwrap.indent(read, "    ")}
+    if more or not has_values {same_length}:
+        return None
+    out = forward_{op.name}({numbers})
+except UNUSUAL:
+    return None
+if type(out) is not float:
+    return None
+node = new(Value)
+node.data = node._out = out
+node.op = op_{op.name}
+node._grad = node._mark = None
+node._first = ({", ".join(names)},)
+node._x1 = ({numbers})
+node._second = UNIFORM
+return node
+"""
+    return _function(f"record_{op.name}({parameters})", "has_values = False\n" + body)
 
 
 def _pull_lists_source(op: Op) -> str:
     names = op.operand_names
-    numbers = [Symbol(f"{name}_numbers") for name in names]
-    body = [f"{', '.join(names)}, = node._first", f"{', '.join(s.label for s in numbers)}, = numbers = node._x1"]
+    numbers = [_Operand(f"{name}_numbers") for name in names]
+    body = f"""
+if node._second is not UNIFORM:
+    return pull_by_rules(node, upstream)
+out = node._out
+{", ".join(names)}, = node._first
+{", ".join(x.label for x in numbers)}, = node._x1
+"""
     for index, (name, many) in enumerate(zip(names, op.is_list, strict=True)):
-        try:  # a rule as simple as "the inputs" is written out; one that looks into a list is called
-            local = python(op.partials[index](_OUT, *numbers))
-        except TypeError:
-            local = f"partial_{op.name}_{index}(node._out, *numbers)"
-        factor = "" if local == "1" else f" * ({local})"
-        body.append(_PULL_LIST.format(name, local) if many else _PULL_SINGLE.format(name, factor))
-    return f"def pull_{op.name}(node, upstream):\n" + textwrap.indent("\n".join(body), "    ") + "\n"
+        local = _rule(op, index, *numbers)
+        body += _PULL_LIST.format(name, local) if many else _PULL_SINGLE.format(name, _times("upstream", local))
+    return _function(f"pull_{op.name}(node, upstream)", body)
 
 
 # ---------------------------------------------------------------- backward
 
 
-def _sort(root: Value) -> tuple[list[Value], list[tuple[Value, float | None]]]:
-    """Inner nodes in topological order, and the leaves with the gradient they had; every gradient set to 0.
+def _sort(root: Value) -> tuple[list[Value], list[Value], list[tuple[Value, Any]]]:
+    """Inner nodes in topological order, the leaves, and the inner nodes' gradients of older passes.
 
-    Goes down along the first parents and remembers the others together with the length of the way so far: when one
-    of them is taken up, all that was found beyond that point is complete.
+    The order is the definition's, of `topological_order`, so that shared gradients are summed in the same order. But
+    a way down along first parents is followed in one go: `way` holds its nodes, and `pending` what is still to be
+    visited beside it, each with the length the way had there. When one of these is taken up, all that lies beyond
+    that length is complete. A list that was visited to its end is not opened again: the inputs of a layer are one
+    tuple, shared by all of its neurons, and so are a neuron's weights by all samples.
     """
     done = object()  # the mark of this pass; those of older passes mean nothing
     order: list[Value] = []
-    leaves: list[tuple[Value, float | None]] = []
-    opened: set[int] = set()
+    leaves: list[Value] = []
+    older: list[tuple[Value, Any]] = []
     way: list[Value] = []
+    pending: list[tuple[Any, int, Any]] = []  # (a Value or an iterator over a list, length of the way, the list)
+    visited: set[int] = set()
 
-    def meet(leaf: Value) -> None:
-        leaves.append((leaf, leaf._grad if leaf.has_grad else None))
-        leaf._grad = 0.0
-
-    pending: list[tuple[Any, int]] = [(root, 0)]
-    while pending:
-        node, length = pending.pop()
-        if len(way) > length:
-            order += way[: length - len(way) - 1 : -1]
-            del way[length:]
+    node: Any = root
+    while True:
         while node._mark is not done:
             node._mark = done
             op = node.op
             if op is None:
-                meet(node)
+                leaves.append(node)
                 break
+            if node._grad is not None:
+                older.append((node, node._grad))
             node._grad = 0.0
             way.append(node)
             if op.arity == 2:
@@ -279,118 +399,97 @@ def _sort(root: Value) -> tuple[list[Value], list[tuple[Value, float | None]]]:
                 if type(second) is Value and second._mark is not done:
                     if second.op is None:
                         second._mark = done
-                        meet(second)
+                        leaves.append(second)
                     else:
-                        pending.append((second, len(way)))
-            elif op.arity != 1:
-                length = len(way)
-                for item in _unvisited(node, done, opened):
-                    if item.op is None:
-                        if item._mark is not done:  # a leaf may stand in the list twice
-                            item._mark = done
-                            meet(item)
-                    else:
-                        pending.append((item, length))
+                        pending.append((second, len(way), None))
+                node = node._first
+                if type(node) is not Value:
+                    break
+            elif op.arity == 1:
+                node = node._first
+            else:
+                for operand in reversed(node._first):
+                    if type(operand) is tuple:
+                        if id(operand) not in visited:
+                            pending.append((iter(operand), len(way), operand))
+                    elif type(operand) is Value and operand._mark is not done:
+                        pending.append((operand, len(way), None))
                 break
-            node = node._first
-            if type(node) is not Value:
+        while pending:
+            node, length, items = pending.pop()
+            if len(way) > length:
+                order += way[: length - len(way) - 1 : -1]
+                del way[length:]
+            if items is None:
                 break
-    way.reverse()
-    return order + way, leaves
+            rest = node
+            for node in rest:
+                if type(node) is Value and node._mark is not done:
+                    if node.op is not None:
+                        pending.append((rest, length, items))
+                        break
+                    node._mark = done
+                    leaves.append(node)
+            else:
+                visited.add(id(items))
+                continue
+            break
+        else:
+            way.reverse()
+            return order + way, leaves, older
 
 
-def _unvisited(node: Value, done: object, opened: set[int]) -> list[Value]:
-    """The parents among many operands that are not yet visited. A list that was opened before is skipped: the inputs
-    of a layer are one tuple, shared by all of its neurons, and what is in it is already under way."""
-    found: list[Value] = []
-    for argument in node._first:
-        if type(argument) is tuple:
-            if id(argument) not in opened:
-                opened.add(id(argument))
-                found += [item for item in argument if type(item) is Value and item._mark is not done]
-        elif type(argument) is Value and argument._mark is not done:
-            found.append(argument)
-    return found
+def _pull_by_rules(node: Value, upstream: float) -> None:
+    """What a generated `pull` does, by the definition: for three operands, or lists that mix Values and numbers."""
+    for operand, local in local_derivatives(node.op, node._out, node.numbers, node.arguments):
+        operand._grad += upstream * local
 
 
 def _backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> None:
     if create_graph or modes.active or self.op is None or type(seed) is not float:
         return _define_backward(self, seed, create_graph=create_graph)
-    order, leaves = _sort(self)
-    self._grad = seed
-    try:
-        _namespace["sweep"](order)
-    except ARITHMETIC_ERRORS:
-        for node in order:
-            del node._grad
-        for leaf, before in leaves:
-            del leaf._grad
-            if before is not None:
-                leaf._grad = before
-        return _define_backward(self, seed)  # which words the error
-    for leaf, before in leaves:
-        if before is not None:
-            leaf._grad += before
-    return None
+    with _one_pass_at_a_time:
+        order, leaves, older = _sort(self)
+        before = [leaf._grad for leaf in leaves]
+        try:
+            for leaf in leaves:
+                leaf._grad = 0.0
+            self._grad = seed
+            _generated("sweep", _sweep_source)(order)
+        except BaseException as problem:
+            for node in order:
+                node._grad = None
+            for node, gradient in [*older, *zip(leaves, before, strict=True)]:
+                node._grad = gradient
+            if not isinstance(problem, ARITHMETIC_ERRORS):
+                raise
+        else:
+            for leaf, gradient in zip(leaves, before, strict=True):
+                if gradient is not None:
+                    leaf._grad = gradient + leaf._grad
+            return None
+    return _define_backward(self, seed)  # which words the error
 
 
 # ---------------------------------------------------------------- installation
 
 _define_backward = Value.backward
-_new = Value.__new__
-_namespace: dict[str, Any] = {"Value": Value, "new": _new, "modes": modes, "ERRORS": ARITHMETIC_ERRORS, "PLAIN": {float, int}}
+_LIMIT = 1 << 63
+_one_pass_at_a_time = threading.RLock()  # for the marks: threads may share leaves
+_BUILT_IN: dict[str, Any] = {
+    "Value": Value,
+    "new": Value.__new__,
+    "modes": modes,
+    "ERRORS": ARITHMETIC_ERRORS,
+    # What a list item without `data`, or with a strange one (a NumPy scalar has a buffer there), shows as.
+    "UNUSUAL": (*ARITHMETIC_ERRORS, AttributeError, TypeError),
+    "UNIFORM": "each list holds Values or numbers only",
+    "FLOAT": {float},
+    "LIMIT": _LIMIT,
+    "are_small": _are_small,
+    "data_of": _DataOf(),
+    "pull_by_rules": _pull_by_rules,
+}
+_namespace: dict[str, Any] = dict(_BUILT_IN)
 _methods: dict[str, Any] = {}
-_installed = False
-
-
-def install() -> None:
-    """Put the generated methods in place (done at import)."""
-    global _installed
-    _installed = True
-    for op in TABLE.values():
-        _generate(op)
-    exec(_sweep_source(), _namespace)
-    Value.backward = _backward  # type: ignore[method-assign]
-
-
-def uninstall() -> None:
-    """Take the generated methods out: the definition in `value.py` does everything, more slowly."""
-    global _installed
-    _installed = False
-    for name in _methods:
-        delattr(Value, name)
-    _methods.clear()
-    for op in TABLE.values():
-        op.record = None
-    Value.backward = _define_backward  # type: ignore[method-assign]
-
-
-def _generate(op: Op) -> None:
-    """Make the fast functions of one operation; operations with three and more operands have none."""
-    if not _installed:
-        return
-    _namespace[op.name] = op.forward
-    _namespace[f"forward_{op.name}"] = op.forward
-    _namespace[f"op_{op.name}"] = op
-    for index, partial in enumerate(op.partials):
-        _namespace[f"partial_{op.name}_{index}"] = partial
-    if op.arity is None:
-        exec(_record_lists_source(op) + _pull_lists_source(op), _namespace)
-        op.record, op.pull = _namespace[f"record_{op.name}"], _namespace[f"pull_{op.name}"]
-    elif op.arity <= 2:
-        sources = _method_sources(op)
-        for name in sources:
-            _namespace[f"slow{name}"] = getattr(Operators, name)
-        exec("\n".join([_record_source(op), _pull_source(op), *sources.values()]), _namespace)
-        op.record, op.pull = _namespace[f"record_{op.name}"], _namespace[f"pull_{op.name}"]
-        for name in sources:
-            _methods[name] = _namespace[f"method{name}"]
-            setattr(Value, name, _methods[name])
-    else:
-        exec(_pull_lists_source(op), _namespace)
-        op.pull = _namespace[f"pull_{op.name}"]
-
-
-observe(_generate)
-if os.environ.get("CHAINRULE_ENGINE") != "definition":
-    install()
+_LOCAL = {"a", "b", "x1", "x2", "out", "node", "upstream", "operand", "operands", "named", "more", "local", "order", "op"}

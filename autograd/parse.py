@@ -87,7 +87,8 @@ def parse(formula: str, /, **numbers: float) -> Value:
         raise LabelError(f"the formula defines {_listed(given_twice)}: leave out the number that is given for it")
     unused = [label for label in leaves if label not in reading.operands]
     told = f"the formula does not use {_listed(unused)}: leave the number out" if unused else ""
-    told += "".join(f"; {label}(...) is the function, {label}*(...) a product" for label in unused if label in reading.functions)
+    for label in sorted(reading.functions.keys() & set(unused)):
+        told += f"; {label}(...) is the function, {label}*(...) a product"
     reading.complain("give {numbers} for {names}: {example}", told)
     if told:
         raise LabelError(told)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from autograd.draw import layout
-from autograd.draw.geometry import Box, Placement, Point, Wire
-from autograd.draw.layered import layered
-from autograd.draw.layered.ordering import count_crossings
-from autograd.draw.layered.ranking import rank_boxes
-from autograd.draw.layout import LayoutError, available_engines, place
+from autograd.drawing import layout
+from autograd.drawing.geometry import Box, Placement, Point, Wire
+from autograd.drawing.layered import layered
+from autograd.drawing.layered.ordering import count_crossings
+from autograd.drawing.layered.ranking import rank_boxes
+from autograd.drawing.layout import LayoutError, available_engines, place
 
 RANKDIRS = ("LR", "RL", "TB", "BT")
 Rectangle = tuple[float, float, float, float]

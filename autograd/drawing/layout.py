@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import LayoutError
 from .geometry import Box, Placement, Point, Route, Wire
 from .layered import layered
 
@@ -33,10 +34,6 @@ ADVICE = {
     "graphviz-pure": "graphviz-pure is not installed: pip install \"chainrule[dot]\", or use layout='builtin'",
 }
 MARGIN = 12.0
-
-
-class LayoutError(RuntimeError):
-    """A layout engine is unknown, missing, too slow, or failed; the message says what to do."""
 
 
 def place(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..geometry import Point
 from .grid import Grid
@@ -80,7 +81,7 @@ def _draw_wire(grid: Grid, across: Sequence[float], middle: Sequence[float], ben
     """The Bézier points of a wire from box to box, and the centre of its label."""
     path = grid.paths[i]
     pen = _Pen((middle[path[0]] + grid.along[path[0]] / 2, across[path[0]]))
-    for lower, upper in zip(path, path[1:], strict=False):
+    for lower, upper in pairwise(path):
         leave, arrive = bends[lower, upper]
         pen.straight_to(middle[lower] + leave)
         end = _entry(grid, across, i) if upper == path[-1] else across[upper]

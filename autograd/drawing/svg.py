@@ -31,7 +31,7 @@ text{fill:#1d2733;font-family:Helvetica,Arial,"Liberation Sans","DejaVu Sans",sa
 .grad{font-size:12px;fill:#a8361a}
 .label text{font-size:12.5px;fill:#3f4c5a}
 .label rect{fill:#fff}
-.note{font-size:12px;fill:#a8361a}
+.changed{font-size:12px;fill:#a8361a}
 .card{stroke-width:1.2}
 .leaf .card{fill:#eaf2fb;stroke:#5a8fc4}
 .inner .card{fill:#f7f8fa;stroke:#8c98a6}
@@ -41,7 +41,7 @@ text{fill:#1d2733;font-family:Helvetica,Arial,"Liberation Sans","DejaVu Sans",sa
 @media (prefers-color-scheme:dark){
 .page,.label rect{fill:#12171e}
 text{fill:#e6ebf1}
-.grad,.note{fill:#ff9d7c}
+.grad,.changed{fill:#ff9d7c}
 .label text{fill:#b6c2cf}
 .leaf .card{fill:#16283b;stroke:#5f9bd6}
 .inner .card{fill:#1c232c;stroke:#76838f}
@@ -60,7 +60,7 @@ def svg_text(scene: Scene, placement: Placement) -> str:
     body += [_node(card, placement.boxes[card.key]) for card in scene.cards]
     body += [_label(arrow, placement.wires[arrow.key]) for arrow in scene.arrows]
     body += [
-        f'<text class="note" x="12" y="{_n(placement.height + NOTE.leading * (index + 1) - 6)}">{_escaped(note)}</text>'
+        f'<text class="changed" x="12" y="{_n(placement.height + NOTE.leading * (index + 1) - 6)}">{_escaped(note)}</text>'
         for index, note in enumerate(scene.notes)
     ]
     content = "\n".join(part for part in body if part)
@@ -84,8 +84,7 @@ def _node(card: Card, centre: Point) -> str:
     round_by = 14 if card.role == "leaf" else 5
     shapes = [_rectangle(x, y, box.width, box.height, round_by)]
     if card.role == "output":
-        shapes.append(_rectangle(x - 3, y - 3, box.width + 6, box.height + 6, round_by + 3, "card ring"))
-        shapes.reverse()
+        shapes.append(_rectangle(x + 3, y + 3, box.width - 6, box.height - 6, round_by - 2))
     lines = []
     top = y + 6
     for line in card.lines:
@@ -121,10 +120,8 @@ def _label(arrow: Arrow, route: Route) -> str:
     )
 
 
-def _rectangle(x: float, y: float, width: float, height: float, radius: float, kind: str = "card") -> str:
-    return (
-        f'<rect class="{kind}" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="{_n(radius)}"/>'
-    )
+def _rectangle(x: float, y: float, width: float, height: float, radius: float) -> str:
+    return f'<rect class="card" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="{_n(radius)}"/>'
 
 
 def _text(runs: Iterable[Run], role: str, size: float, x: float, y: float) -> str:
@@ -177,4 +174,4 @@ def _p(point: Point) -> str:
 
 def _n(number: float) -> str:
     """A coordinate with at most two decimals and no -0."""
-    return f"{number:.2f}".rstrip("0").rstrip(".").replace("-0", "0") if abs(number) < 0.005 else f"{number:.2f}".rstrip("0").rstrip(".")
+    return f"{number:.2f}".rstrip("0").rstrip(".") if abs(number) >= 0.005 else "0"

@@ -25,7 +25,7 @@ _LONGEST_TITLE, _LONGEST_LABEL = 26, 24
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a card: its runs, their style, and its role ("name", "value", "grad", "changed")."""
+    """One line of a card: its runs, their style, and its role ("name", "value", "changed", "grad")."""
 
     runs: tuple[Run, ...]
     style: Style
@@ -90,21 +90,31 @@ def scene_of(outputs: Sequence[Any], *, digits: int, max_nodes: int, title: str 
         )
     name_of = names(order, unique=unique)
     key_of = {id(node): f"n{index}" for index, node in enumerate(order, 1)}
+    recorded = _recorded_of_changed(order)
     scene = Scene()
     for node in order:
-        scene.cards.append(_card(node, key_of[id(node)], name_of, outputs, digits))
+        scene.cards.append(_card(node, key_of[id(node)], name_of, outputs, recorded.get(id(node)), digits))
         scene.arrows += _arrows(node, key_of, name_of, digits, len(scene.arrows))
-    scene.notes = _changes(order, name_of, digits)
+    scene.notes = [
+        f"{joined(label_runs(name_of[id(node)]))} changed after the forward pass: {_change(node, recorded, digits)}"
+        for node in order if id(node) in recorded
+    ]  # fmt: skip
     _describe(scene, outputs, name_of, digits, title)
     return scene
 
 
-def _card(node: Any, key: str, name_of: dict[int, str], outputs: Sequence[Any], digits: int) -> Card:
+def _card(
+    node: Any, key: str, name_of: dict[int, str], outputs: Sequence[Any], recorded: float | None, digits: int
+) -> Card:
     name = name_of[id(node)]
     role = "output" if any(node is output for output in outputs) else "inner" if node.op else "leaf"
     lines = [Line((*label_runs(name), *_formula(node, name_of, digits)), NAME, "name")]
-    lines.append(Line((Run(shown(node.data, digits)),), VALUE, "value"))
-    title = f"{joined(lines[0].runs)} = {node.data!r}"
+    number = node.data if recorded is None else recorded
+    lines.append(Line((Run(shown(number, digits)),), VALUE, "value"))
+    title = f"{joined(lines[0].runs)} = {number!r}"
+    if recorded is not None:
+        lines.append(Line((Run("now "), Run(shown(node.data, digits))), VALUE, "changed"))
+        title += f", changed since to {node.data!r}"
     if node.has_grad:
         grad = getattr(node.grad, "data", node.grad)
         lines.append(Line((Run("grad "), Run(shown(grad, digits))), VALUE, "grad"))
@@ -174,18 +184,21 @@ def _slope_formulas(node: Any, name_of: dict[int, str]) -> list[Any]:
     return [simplify(formula) for formula in formulas]
 
 
-def _changes(order: Sequence[Any], name_of: dict[int, str], digits: int) -> list[str]:
-    """Which leaves hold another number now than in the forward pass that is drawn."""
-    notes: dict[int, str] = {}
+def _recorded_of_changed(order: Sequence[Any]) -> dict[int, float]:
+    """The number that the forward pass saw, of each leaf that holds another one now."""
+    recorded: dict[int, float] = {}
     for node in order:
         for operand, number in zip(flatten(node.arguments), flatten(node.numbers), strict=True):
-            if id(operand) in name_of and operand.op is None and operand.data != number and number == number:
-                name = joined(label_runs(name_of[id(operand)]))
-                before, now = shown(number, digits), shown(operand.data, digits)
-                if before == now:
-                    before, now = repr(number), repr(operand.data)
-                notes.setdefault(id(operand), f"{name} changed after the forward pass: {before} → {now}")
-    return list(notes.values())
+            if getattr(operand, "op", operand) is None and operand.data != number and number == number:
+                recorded.setdefault(id(operand), number)
+    return recorded
+
+
+def _change(node: Any, recorded: dict[int, float], digits: int) -> str:
+    before, now = recorded[id(node)], node.data
+    if shown(before, digits) == shown(now, digits):
+        return f"{before!r} → {now!r}"
+    return f"{shown(before, digits)} → {shown(now, digits)}"
 
 
 def _describe(scene: Scene, outputs: Sequence[Any], name_of: dict[int, str], digits: int, title: str | None) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from .grid import Grid
 
@@ -60,9 +61,7 @@ class _Solver:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        self.gaps = [
-            [grid.separation(a, b) for a, b in zip(layer, layer[1:], strict=False)] for layer in grid.layers
-        ]
+        self.gaps = [[grid.separation(a, b) for a, b in pairwise(layer)] for layer in grid.layers]
         self.position = [0.0] * len(grid.along)
         self.place = [(0, 0)] * len(grid.along)
         for r, layer in enumerate(grid.layers):
