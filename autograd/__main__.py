@@ -12,7 +12,7 @@ from .drawing.layout import ENGINES
 from .drawing.picture import RANKDIRS
 from .errors import AutogradError
 from .graph import topological_order
-from .parse import parse_assignments
+from .parsing import parse_assignments
 from .printers.runs import joined, label_runs, shown
 
 FORMULA = "(sigmoid(w*x + b) - t)**2 / 2"

@@ -27,8 +27,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from . import ops
 from .modes import modes
-from .op import ARITHMETIC_ERRORS, TABLE, Op, observe
+from .op import ARITHMETIC_ERRORS, Op, observe
 from .operators import Operators
 from .printers.python import python
 from .symbol import Call, Expression, Symbol
@@ -36,62 +37,73 @@ from .value import Value, local_derivatives
 
 # The special methods: operation, and the method's name with its operands in order and reflected.
 _INFIX = {
-    "add": ("__add__", "__radd__"),
-    "subtract": ("__sub__", "__rsub__"),
-    "multiply": ("__mul__", "__rmul__"),
-    "divide": ("__truediv__", "__rtruediv__"),
-    "power": ("__pow__", "__rpow__"),
+    ops.add: ("__add__", "__radd__"),
+    ops.subtract: ("__sub__", "__rsub__"),
+    ops.multiply: ("__mul__", "__rmul__"),
+    ops.divide: ("__truediv__", "__rtruediv__"),
+    ops.power: ("__pow__", "__rpow__"),
 }
-_PREFIX = {"negative": "__neg__", "positive": "__pos__", "abs": "__abs__"}
+_PREFIX = {ops.negative: "__neg__", ops.positive: "__pos__", ops.absolute: "__abs__"}
+
+Namespace = dict[str, Any]
 
 
 # ---------------------------------------------------------------- a rule as source
 
 
-class _Operand(Symbol):
+class _Traced(Expression):
     """A symbol for the generator: it notices a rule that decides by a number (`n and n * x**(n - 1)`)."""
+
+    __slots__ = ()
 
     @classmethod
     def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Call:
-        return _Expression(op, arguments)
+        return _TracedCall(op, arguments)
 
     def __bool__(self) -> bool:
         raise TypeError("a symbol has no number to decide by")
 
 
-class _Expression(Call):
-    interpret = _Operand.interpret
-    __bool__ = _Operand.__bool__
+class _TracedSymbol(_Traced, Symbol):
+    __slots__ = ()
 
 
-_OUT, _X1, _X2 = _Operand("out"), _Operand("x1"), _Operand("x2")
-_NUMBERS = {_OUT: "node._out", _X1: "node._x1", _X2: "node._x2"}
+class _TracedCall(_Traced, Call):
+    __slots__ = ()
+
+
+_OUT, _X1, _X2 = _TracedSymbol("out"), _TracedSymbol("x1"), _TracedSymbol("x2")
 
 # What has a value for all floats: may stand in a branch of `where`, which Python's `if` evaluates only when taken.
-_TOTAL = ("add", "subtract", "multiply", "negative", "positive", "greater", "where")
+_TOTAL = (ops.add, ops.subtract, ops.multiply, ops.negative, ops.positive, ops.greater, ops.where)
 
 
-def _rule(op: Op, index: int, *operands: Any) -> str:
-    """The source of ∂out/∂operand; a call of the rule where printing it would not say the same."""
+def _rule(op: Op, index: int, operands: tuple[Symbol, ...], namespace: Namespace) -> str:
+    """The source of ∂out/∂operand; a call of the rule where its source would not do the same."""
     try:
         local = op.partials[index](_OUT, *operands)
-        if all(_says_the_same(call) for call in _calls(local)):
+        if all(_is_faithful(call, namespace) for call in _calls(local)):
             return python(local)
-    except Exception:  # noqa: BLE001 (the rule is the user's: it may do with a symbol whatever it likes)
+    except Exception:  # noqa: S110 (a rule may do with a symbol whatever it likes: then it is called)
         pass
-    _namespace[f"rule_{op.name}_{index}"] = op.partials[index]
-    return f"rule_{op.name}_{index}({', '.join(operand.label for operand in (_OUT, *operands))})"
+    namespace[f"rule_{index}"] = op.partials[index]
+    return f"rule_{index}({', '.join(operand.label for operand in (_OUT, *operands))})"
 
 
-def _says_the_same(call: Call) -> bool:
-    # A printed name means the table's operation of that name, wherever the rule itself found the operation.
-    known = TABLE.get(call.op.name) is call.op and not _is_taken(call.op.name)
-    lazy = call.op.notation.shape == "cases"
-    if known and lazy:
-        return all(inner.op.name in _TOTAL for branch in call.arguments[1:] for inner in _calls(branch))
-    if known:
-        _namespace[call.op.name] = call.op.forward
-    return known
+def _is_faithful(call: Call, namespace: Namespace) -> bool:
+    """Whether the source of a call does what the call does."""
+    if call.op.notation.shape == "cases":
+        return all(inner.op in _TOTAL for branch in call.arguments[1:] for inner in _calls(branch))
+    if call.op.notation.python:
+        return True
+    # A printed name means the forward function of this very operation, or the rule is not printed.
+    name, forward = call.op.name, call.op.forward
+    return _is_free(name) and namespace.setdefault(name, forward) is forward
+
+
+def _is_free(name: str) -> bool:
+    """Whether a name from the table can be a name in generated source."""
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in _LOCAL and not name.startswith("_")
 
 
 def _calls(expression: Any) -> Iterator[Call]:
@@ -112,12 +124,11 @@ def _times(upstream: str, local: str) -> str:
 _PLAIN = "type({0}) is float or type({0}) is int and -LIMIT < {0} < LIMIT"
 
 
-def _recorder(op: Op, name: str, parameters: str, read: str, fallback: str) -> str:
+def _recorder(op: Op, signature: str, read: str, fallback: str) -> str:
     """The source of a function that records one node: `read` sets x1 (and x2), `fallback` is the slow way."""
-    inline = op.forward.__module__ == "_operator"  # `x1 + x2` itself, not a function that has to be called
     numbers = (_X1, _X2)[: op.arity]
-    forward = python(op(*numbers)) if inline else f"forward_{op.name}({', '.join(x.label for x in numbers)})"
-    second = "node._second = b\nnode._x2 = x2" if op.arity == 2 else ""
+    inline = op in _INFIX or op in _PREFIX
+    forward = python(op(*numbers)) if inline and op.forward is not math.pow else "forward(x1, x2)" if op.arity == 2 else "forward(x1)"
     body = f"""
 if modes.active:
     return {fallback}
@@ -128,14 +139,15 @@ except ERRORS:
     return {fallback}
 node = new(Value)
 node.data = node._out = out
-node.op = op_{op.name}
+node.op = this_op
 node._grad = node._mark = None
 node._first = a
 node._x1 = x1
-{second}
+{"node._second = b" if op.arity == 2 else ""}
+{"node._x2 = x2" if op.arity == 2 else ""}
 return node
 """
-    return _function(f"{name}({parameters})", body)
+    return _function(signature, body)
 
 
 def _function(signature: str, body: str) -> str:
@@ -173,71 +185,68 @@ if type(b) is Value:
 elif {_PLAIN.format("b")}:
     x2 = b
 else:
-    return slow(a, b)
+    return slow{{0}}(a, b)
 """
 
 _READ_REFLECTED = f"""
 if {_PLAIN.format("a")}:
     x1, x2 = a, b.data
 else:
-    return slow(b, a)
+    return slow{{0}}(b, a)
 """
 
 
 def _record_source(op: Op) -> str:
     """`record(a, b)`: a function call with any operands; None where the definition has to do it."""
-    defaults = [f"={default!r}" for default in op.defaults]
-    names = ["a", "b"][: op.arity]
-    defaults = ["=None"] * (len(names) - len(defaults)) + defaults  # None: the definition says what is missing
-    parameters = "".join(f"{name}{default}, " for name, default in zip(names, defaults, strict=True)) + "*more"
-    return _recorder(op, f"record_{op.name}", parameters, _READ_ONE if op.arity == 1 else _READ_TWO, "None")
+    return _recorder(op, f"record({_parameters(op, ('a', 'b')[: op.arity])})", _READ_ONE if op.arity == 1 else _READ_TWO, "None")
+
+
+def _parameters(op: Op, names: tuple[str, ...]) -> str:
+    """All may be missing and there may be more: the definition says so in its own words."""
+    defaults = [None] * (len(names) - len(op.defaults)) + list(op.defaults)
+    return "".join(f"{name}={default!r}, " for name, default in zip(names, defaults, strict=True)) + "*more"
 
 
 def _method_sources(op: Op) -> dict[str, str]:
     """Method name → source, for the infix and prefix notations, where a call more would be felt."""
-    if op.name in _INFIX:
-        method, reflected = _INFIX[op.name]
-        sources = {
-            method: _recorder(op, method, "a, b", _READ_METHOD, "slow(a, b)"),
-            reflected: _recorder(op, reflected, "b, a", _READ_REFLECTED, "slow(b, a)"),
+    if op in _INFIX:
+        method, reflected = _INFIX[op]
+        return {
+            method: _recorder(op, f"{method}(a, b)", _READ_METHOD.format(method), f"slow{method}(a, b)"),
+            reflected: _recorder(op, f"{reflected}(b, a)", _READ_REFLECTED.format(reflected), f"slow{reflected}(b, a)"),
         }
-    elif op.name in _PREFIX:
-        sources = {_PREFIX[op.name]: _recorder(op, _PREFIX[op.name], "a", "x1 = a.data", "slow(a)")}
-    elif op.arity == 1:
-        read = "if operands or named:\n    return slow(a, *operands, **named)\nx1 = a.data"
-        sources = {op.name: _recorder(op, op.name, "a, *operands, **named", read, "slow(a)")}
-    else:
-        sources = {}
-    return {name: text.replace("slow(", f"slow_{name}(") for name, text in sources.items()}
+    if op in _PREFIX:
+        return {_PREFIX[op]: _recorder(op, f"{_PREFIX[op]}(a)", "x1 = a.data", f"slow{_PREFIX[op]}(a)")}
+    if op.arity == 1 and _methods_of.setdefault(op.name, op) is op:
+        slow = f"slow_{op.name}(a, *more, **named)"
+        read = f"if more or named:\n    return {slow}\nx1 = a.data"
+        return {op.name: _recorder(op, f"{op.name}(a, *more, **named)", read, slow)}
+    return {}
 
 
-def _pull_lines(op: Op) -> str:
+def _pull_lines(op: Op, namespace: Namespace) -> str:
     """For each operand that is a Value: upstream · local derivative into its gradient."""
+    numbers = (_X1, _X2)[: op.arity]
     lines = ""
-    for index, slot in zip(range(op.arity or 0), ("_first", "_second"), strict=False):
-        local = _rule(op, index, *(_X1, _X2)[: op.arity])
-        used = [name for name in _NUMBERS if name.label in local]
-        lines += f"operand = node.{slot}\n"
-        add = "".join(f"{name.label} = {_NUMBERS[name]}\n" for name in used)
+    for index, slot in zip(range(len(numbers)), ("_first", "_second"), strict=False):
+        local = _rule(op, index, numbers, namespace)
+        add = "".join(f"{x.label} = node._{x.label}\n" for x in (_OUT, *numbers) if x.label in local)
         add += f"operand._grad += {_times('upstream', local)}\n"
         # The operand of a function of one operand is always a Value: else there would be no node.
-        lines += add if op.arity == 1 else f"if type(operand) is Value:\n{textwrap.indent(add, '    ')}"
+        lines += f"operand = node.{slot}\n"
+        lines += add if op.arity == 1 else "if type(operand) is Value:\n" + textwrap.indent(add, "    ")
     return lines
-
-
-def _pull_source(op: Op) -> str:
-    return _function(f"pull_{op.name}(node, upstream)", _pull_lines(op))
 
 
 def _sweep_source() -> str:
     """The backward loop; the pulls of the commonest operations stand in it, to save their calls."""
-    multiply, add = (textwrap.indent(_pull_lines(TABLE[name]), " " * 8) for name in ("multiply", "add"))
+    multiply, add = (textwrap.indent(_pull_lines(op, {}), " " * 8) for op in (ops.multiply, ops.add))
     body = f"""
 for node in reversed(order):
     op, upstream = node.op, node._grad
-    if op is op_multiply:
+    if op is multiply:
 {multiply}
-    elif op is op_add:
+    elif op is add:
 {add}
     else:
         op.pull(node, upstream)
@@ -315,51 +324,50 @@ def _record_lists_source(op: Op) -> str:
     """`record` for dot, sum, mean, …; only where each list holds nothing but Values, or nothing but
     numbers, and one of them Values: the usual case."""
     names = op.operand_names
-    lists = [name for name, many in zip(names, op.is_list, strict=True) if many]
-    defaults = [None] * (len(names) - len(op.defaults)) + list(op.defaults)
-    parameters = "".join(f"{name}={default!r}, " for name, default in zip(names, defaults, strict=True)) + "*more"
     read = "".join((_READ_LIST if many else _READ_SINGLE).format(name)
                    for name, many in zip(names, op.is_list, strict=True))  # fmt: skip
-    same_length = "".join(f"or len({name}) != len({lists[0]}) " for name in lists[1:])
+    first, *others = (name for name, many in zip(names, op.is_list, strict=True) if many)
+    lengths_differ = "".join(f" or len({name}) != len({first})" for name in others)
     numbers = "".join(f"{name}_numbers, " for name in names)
     body = f"""
 if modes.active:
     return None
+has_values = False
 try:
 {textwrap.indent(read, "    ")}
-    if more or not has_values {same_length}:
+    if more or not has_values{lengths_differ}:
         return None
-    out = forward_{op.name}({numbers})
+    out = forward({numbers})
 except UNUSUAL:
     return None
 if type(out) is not float:
     return None
 node = new(Value)
 node.data = node._out = out
-node.op = op_{op.name}
+node.op = this_op
 node._grad = node._mark = None
-node._first = ({", ".join(names)},)
+node._first = ({"".join(f"{name}, " for name in names)})
 node._x1 = ({numbers})
 node._second = UNIFORM
 return node
 """
-    return _function(f"record_{op.name}({parameters})", "has_values = False\n" + body)
+    return _function(f"record({_parameters(op, names)})", body)
 
 
-def _pull_lists_source(op: Op) -> str:
+def _pull_lists_source(op: Op, namespace: Namespace) -> str:
     names = op.operand_names
-    numbers = [_Operand(f"{name}_numbers") for name in names]
+    numbers = tuple(_TracedSymbol(f"{name}_numbers") for name in names)
     body = f"""
 if node._second is not UNIFORM:
     return pull_by_rules(node, upstream)
 out = node._out
-{", ".join(names)}, = node._first
-{", ".join(x.label for x in numbers)}, = node._x1
+{"".join(f"{name}, " for name in names)} = node._first
+{"".join(f"{x.label}, " for x in numbers)} = node._x1
 """
     for index, (name, many) in enumerate(zip(names, op.is_list, strict=True)):
-        local = _rule(op, index, *numbers)
+        local = _rule(op, index, numbers, namespace)
         body += _PULL_LIST.format(name, local) if many else _PULL_SINGLE.format(name, _times("upstream", local))
-    return _function(f"pull_{op.name}(node, upstream)", body)
+    return _function("pull(node, upstream)", body)
 
 
 # ---------------------------------------------------------------- backward
@@ -455,7 +463,7 @@ def _backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> 
             for leaf in leaves:
                 leaf._grad = 0.0
             self._grad = seed
-            _generated("sweep", _sweep_source)(order)
+            _sweep()(order)
         except BaseException as problem:
             for node in order:
                 node._grad = None
@@ -473,23 +481,86 @@ def _backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> 
 
 # ---------------------------------------------------------------- installation
 
-_define_backward = Value.backward
 _LIMIT = 1 << 63
-_one_pass_at_a_time = threading.RLock()  # for the marks: threads may share leaves
-_BUILT_IN: dict[str, Any] = {
+_one_pass_at_a_time = threading.RLock()  # Because of the marks: threads may share leaves.
+
+# The names that generated source uses; those of the table must be others.
+_GLOBAL: Namespace = {
     "Value": Value,
     "new": Value.__new__,
     "modes": modes,
     "ERRORS": ARITHMETIC_ERRORS,
-    # What a list item without `data`, or with a strange one (a NumPy scalar has a buffer there), shows as.
+    # An item that has no `data`, or a strange one (a NumPy scalar has a buffer there), shows as one of these.
     "UNUSUAL": (*ARITHMETIC_ERRORS, AttributeError, TypeError),
-    "UNIFORM": "each list holds Values or numbers only",
+    "UNIFORM": "each list holds nothing but Values, or nothing but numbers",
     "FLOAT": {float},
     "LIMIT": _LIMIT,
     "are_small": _are_small,
     "data_of": _DataOf(),
     "pull_by_rules": _pull_by_rules,
 }
-_namespace: dict[str, Any] = dict(_BUILT_IN)
-_methods: dict[str, Any] = {}
-_LOCAL = {"a", "b", "x1", "x2", "out", "node", "upstream", "operand", "operands", "named", "more", "local", "order", "op"}
+_LOCAL = {"a", "b", "x1", "x2", "out", "node", "upstream", "operand", "local", "more", "named", "has_values", "type", "len", "map", "zip", "tuple", "list", "int", "float", "forward", "this_op"}
+
+_define_backward = Value.backward
+_observed: list[Op] = []
+_methods: set[str] = set()
+_methods_of: dict[str, Op] = {}
+_installed = False
+
+
+def source(op: Op) -> str:
+    """The generated source of an operation; empty if it has none."""
+    return "\n".join(_sources(op, dict(_GLOBAL)).values())
+
+
+def install() -> None:
+    """Put the generated engine in place (done at import)."""
+    global _installed
+    _installed = not Value.__subclasses__()
+    if _installed:
+        Value.backward = _backward  # type: ignore[method-assign]
+        for op in _observed:
+            _prepare(op)
+
+
+def uninstall() -> None:
+    """Take the generated engine out: the definition in `value.py` does everything, more slowly."""
+    global _installed
+    _installed = False
+    Value.backward = _define_backward  # type: ignore[method-assign]
+    for name in _methods:
+        delattr(Value, name)
+    _methods.clear()
+    for op in _observed:
+        op.record = None
+
+
+def _prepare(op: Op) -> None:
+    if _installed:
+        op.record, op.pull = partial(_first_use, op), _pull_by_rules
+
+
+def _first_use(op: Op, *operands: Any) -> Any:
+    """What stands in for `op.record` until it is generated."""
+    _generate(op)
+    return op.record(*operands) if op.record else None
+
+
+def _sources(op: Op, namespace: Namespace) -> dict[str, str]:
+    """The names and sources of the functions of one operation; what they refer to is put into `namespace`."""
+    if not all(map(_is_free, (op.name, *op.operand_names))):
+        return {}
+    if op.arity is None:
+        return {"record": _record_lists_source(op), "pull": _pull_lists_source(op, namespace)}
+    if op.arity > 2:
+        return {}
+    pull = _function("pull(node, upstream)", _pull_lines(op, namespace))
+    return {"record": _record_source(op), "pull": pull, **_method_sources(op)}
+
+
+def _generate(op: Op) -> None:
+    """Make the fast functions of one operation; operations with three and more operands have none."""
+    op.record = None
+    namespace = {**_GLOBAL, "this_op": op, "forward": op.forward}
+    sources = _sources(op, namespace)
+    methods = [name for name in sources if name not in ("record", "pull")]

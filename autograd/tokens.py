@@ -21,7 +21,7 @@ LENGTH = 10_000  # characters of a formula
 
 _NAME_OF = {letter: name for name, letter in GREEK.items()}
 _LOWERED = {low: plain for plain, low in _SUBSCRIPTS.items() if plain.isalnum()}
-_RAISED = {high: plain for plain, high in _SUPERSCRIPTS.items() if plain != "="}
+_RAISED = {high: plain for plain, high in reversed(_SUPERSCRIPTS.items()) if plain != "="}
 _LOW, _HIGH, _FRACTIONS = "".join(_LOWERED), re.escape("".join(_RAISED)), "¼½¾⅐-⅞"
 
 # Python's \w holds raised and lowered digits too: here they are no letters.
@@ -83,7 +83,7 @@ def label_of(name: str) -> str:
     """
     label = re.sub(_LOWERED_RUN, lambda run: "_" + _plain(run[0], _LOWERED).replace(",", "_"), _composed(name))
     label = re.sub(f"[{_HIGH}]+", lambda run: "^" + _plain(run[0], _RAISED), label)
-    label = re.sub(r"(?<=[^_])__([^\W_]+)\Z", r"^(\1)", label)
+    label = re.sub(r"(?<=[^_])__([^\W_]+)\Z", r"^(\1)", label).replace("−", "-")
     if label.endswith("_") and keyword.iskeyword(label[:-1]):
         label = label[:-1]
     return re.sub(r"[^\W\d_]+", lambda letters: _in_latin(letters[0]), label)
@@ -113,7 +113,7 @@ def tokens(formula: str, known: Mapping[str, str]) -> list[Token]:
 
 
 def _tokens(formula: str, piece: str, offset: int, known: Mapping[str, str]) -> Iterator[Token]:
-    """The tokens of a piece that stands at `offset`."""
+    """The tokens of a piece of the formula that stands at `offset`, or of the plain form of a raised piece there."""
     position = 0
     while position < len(piece):
         match = _TOKEN.match(piece, position)
@@ -122,8 +122,9 @@ def _tokens(formula: str, piece: str, offset: int, known: Mapping[str, str]) -> 
             raise unreadable(formula, position + offset, text, _HINTS.get(text, _NO_CODE))
         kind, text, place = match.lastgroup, match[0], position + offset
         position = match.end()
+        written = formula[place : place + len(text)]
         if kind == "number":
-            yield Token("number", text, place, _number(formula, text, place))
+            yield Token("number", written, place, _number(formula, text, place))
         elif kind == "fraction":
             yield Token("number", text, place, unicodedata.numeric(text))
         elif kind == "name":
@@ -137,7 +138,7 @@ def _tokens(formula: str, piece: str, offset: int, known: Mapping[str, str]) -> 
             yield from _tokens(formula, _plain(text, _RAISED), place, known)
             yield Token("⁾", text[-1], place + len(text) - 1)
         elif kind == "sign":
-            yield Token(SIGNS.get(text, text), text, place)
+            yield Token(SIGNS.get(text, text), written, place)
 
 
 def _name(formula: str, text: str, place: int, known: Mapping[str, str]) -> Token:

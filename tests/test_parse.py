@@ -336,9 +336,9 @@ def test_a_long_line_is_cut_around_the_place():
     ("formula", "position"),
     [
         ("", 0), (" \n ", 0), ("x +", 3), ("* x", 0), ("x 2", 2), ("1 2", 2), ("1..2", 2), ("x)", 1), ("(x]", 2), ("(x", 2),
-        ("sigmoid()", 8), ("sigmoid(x, x)", 0), ("x + sigmoid(x, 1)", 4), ("dot(x, x)", 0), ("dot([x], [x], [x])", 0), ("sin x", 4),
+        ("sigmoid()", 8), ("sigmoid(x, x)", 0), ("x + sigmoid(x, 1)", 4), ("dot(x, x)", 0), ("dot([x], [x], [x, x])", 14), ("sin x", 4),
         ("sin² x", 3), ("[x, x]", 0), ("(x, x)", 2), ("x, x", 1), ("sum()", 4), ("sum([])", 5), ("x > 1 > 2", 6), ("x if x", 6),
-        ("x else 1", 2), ("(x if x)", 7), ("x == 1", 2), ("x >= 1", 2), ("|x|", 0), ("2 = x", 2), ("y = x = 2", 6), ("x; x", 1),
+        ("x else 1", 2), ("(x if x)", 7), ("x⁺", 2), ("2⁻⁻", 3), ("x == 1", 2), ("x >= 1", 2), ("|x|", 0), ("2 = x", 2), ("y = x = 2", 6), ("x; x", 1),
         ("x + \n 1", 4), ("z = z", 4), ("a = b; b = x; a", 4), ("x[0]", 1), ("1e999", 0), ("x²⁾", 2), ("(x²⁾", 3), ("x²2", 2), ("x\x00", 1),
     ],
 )  # fmt: skip
@@ -377,7 +377,7 @@ def test_all_names_without_a_number_are_told_at_once():
 
 def test_a_misspelt_function_gets_a_suggestion():
     assert str(error_of("sigmod(x)", x=1)) == "there is no function 'sigmod'; did you mean 'sigmoid'?"
-    assert "did you mean 'tanh'?" in str(error_of("tahn(x, 1) + )", x=1))
+    assert "did you mean 'sigmoid'?" in str(error_of("sgimoid(x, 1) + )", x=1))
     assert "give a number for y" in str(error_of("y(1 - y)"))
 
 
@@ -500,7 +500,7 @@ def test_a_label_has_one_spelling(name):
 def test_tokens_stand_where_they_were_written():
     formula = "2x²⁻¹ + σ(w₁₁)·a_1^(2) − .5e−3"
     for token in tokens(formula, {"a_1^(2)": "a_1^(2)"}):
-        assert formula[token.position :].startswith(token.text) or token.kind == "⁽" or token.text in "-12"
+        assert formula[token.position :].startswith(token.text)
 
 
 # ---------------------------------------------------------------- assignments

@@ -1,0 +1,33 @@
+"""Tests that need a program or package which the test extra does not install are left out, and it is said why."""
+
+from __future__ import annotations
+
+import pytest
+
+NEEDS = {
+    "graphviz": "needs Graphviz' program dot",
+    "graphviz_pure": 'needs the extra [dot]: pip install "chainrule[dot]"',
+    "browser": "needs Chromium",
+    "long": "takes up to an hour",
+}
+_left_out: dict[str, int] = {}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect marked tests, unless markers or single tests were asked for."""
+    if config.option.markexpr or any("::" in argument for argument in config.args):
+        return
+    left_out = []
+    for item in list(items):
+        marker = next((name for name in NEEDS if item.get_closest_marker(name)), None)
+        if marker:
+            _left_out[marker] = _left_out.get(marker, 0) + 1
+            left_out.append(item)
+            items.remove(item)
+    config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out, why, and how to run it."""
+    for marker, count in _left_out.items():
+        terminalreporter.write_line(f'left out: {count} tests marked "{marker}" ({NEEDS[marker]}); run: pytest -m {marker}')
