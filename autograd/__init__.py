@@ -6,7 +6,7 @@
 >>> L = ((y - t) ** 2 / 2).named("L")
 >>> L.backward()
 >>> round(w.grad, 6)
--0.105753
+-0.105754
 
 The public names are those of this module; `errors`, `op`, `symbol`, `printers` and `drawing` are its public modules.
 """

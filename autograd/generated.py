@@ -1,30 +1,31 @@
 """The fast engine: functions generated from the table, equal to the definition in `value.py`.
 
-The rules of an operation are read on symbols and printed as Python source, once for the forward and once for the
-backward pass. Of `multiply` it makes (print `source("multiply")` to see all of it):
+The rules of an operation are read on symbols and printed as Python source, for the forward and the backward pass:
 
-    def record_multiply(a, b):               def pull_multiply(node, upstream):
+    def record(a, b):                        def pull(node, upstream):
         x1, x2 = a.data, b.data                  operand = node._first
         out = x1 * x2                            if type(operand) is Value:
-        node = new(Value)                            operand._grad += upstream * node._x2
-        ...                                      ...
+        node = new(Value)                            x2 = node._x2
+        ...                                          operand._grad += upstream * x2
 
-so that recording a node and pulling a gradient through it is one call each. Whatever is out of the ordinary (a mode
-is on, an operand is neither a Value nor a plain float or small int, a number is outside of the domain) goes to the
-definition, which also words the errors. So the fast engine has no behaviour of its own; the tests run both and
-compare. CHAINRULE_ENGINE=definition in the environment, or `uninstall()`, leaves the definition alone in place.
+so that recording a node and pulling a gradient through it is one call each (`print(source(ops.multiply))` shows all
+of it). Whatever is out of the ordinary (a mode is on, an operand is neither a Value nor a plain float or small int, a
+number is outside of the domain) goes to the definition, which also words the errors: the fast engine has no behaviour
+of its own, and the tests compare the two. CHAINRULE_ENGINE=definition in the environment, or `uninstall()`, leaves
+the definition alone in place; so does the first subclass of Value, for this source says `type(a) is Value`.
 
-An operation's functions are generated when it is first used: generating all of them would double the import time.
+An operation's functions are generated when it is first used: to generate all of them takes longer than the rest of
+the import.
 """
 
 from __future__ import annotations
 
+import functools
 import keyword
 import os
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 from . import ops
@@ -35,7 +36,7 @@ from .printers.python import python
 from .symbol import Call, Expression, Symbol
 from .value import Value, local_derivatives
 
-# The special methods: operation, and the method's name with its operands in order and reflected.
+# The special methods, with the operands in order and reflected.
 _INFIX = {
     ops.add: ("__add__", "__radd__"),
     ops.subtract: ("__sub__", "__rsub__"),
@@ -43,7 +44,7 @@ _INFIX = {
     ops.divide: ("__truediv__", "__rtruediv__"),
     ops.power: ("__pow__", "__rpow__"),
 }
-_PREFIX = {ops.negative: "__neg__", ops.positive: "__pos__", ops.absolute: "__abs__"}
+_PREFIX = {ops.negative: ("__neg__",), ops.positive: ("__pos__",), ops.absolute: ("__abs__",)}
 
 Namespace = dict[str, Any]
 
@@ -52,7 +53,7 @@ Namespace = dict[str, Any]
 
 
 class _Traced(Expression):
-    """A symbol for the generator: it notices a rule that decides by a number (`n and n * x**(n - 1)`)."""
+    """A symbol that notices when a rule decides by a number, as in `n and n * x**(n - 1)`."""
 
     __slots__ = ()
 
@@ -74,7 +75,7 @@ class _TracedCall(_Traced, Call):
 
 _OUT, _X1, _X2 = _TracedSymbol("out"), _TracedSymbol("x1"), _TracedSymbol("x2")
 
-# What has a value for all floats: may stand in a branch of `where`, which Python's `if` evaluates only when taken.
+# What has a value for all floats, and so may stand in a branch of `where`: Python's `if` evaluates only one of the two.
 _TOTAL = (ops.add, ops.subtract, ops.multiply, ops.negative, ops.positive, ops.greater, ops.where)
 
 
@@ -103,13 +104,13 @@ def _is_faithful(call: Call, namespace: Namespace) -> bool:
 
 def _is_free(name: str) -> bool:
     """Whether a name from the table can be a name in generated source."""
-    return name.isidentifier() and not keyword.iskeyword(name) and name not in _LOCAL and not name.startswith("_")
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in _LOCAL
 
 
 def _calls(expression: Any) -> Iterator[Call]:
     if isinstance(expression, Call):
         yield expression
-    inner = expression.arguments if isinstance(expression, Call) else expression if isinstance(expression, tuple) else ()
+    inner = expression.arguments if isinstance(expression, Call) else expression if type(expression) is tuple else ()
     for argument in inner:
         yield from _calls(argument)
 
@@ -119,41 +120,20 @@ def _times(upstream: str, local: str) -> str:
     return upstream if local == "1" else f"{upstream} * {local if local.isidentifier() else f'({local})'}"
 
 
+def _function(signature: str, body: str) -> str:
+    lines = [line for line in body.splitlines() if line.strip()]
+    return f"def {signature}:\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
+
+
+def _parameters(op: Op, names: tuple[str, ...]) -> str:
+    """Any may be missing, and there may be more: it is the definition that says so."""
+    defaults = [None] * (len(names) - len(op.defaults)) + list(op.defaults)
+    return "".join(f"{name}={default!r}, " for name, default in zip(names, defaults, strict=True)) + "*more"
+
+
 # ---------------------------------------------------------------- operations with one or two operands
 
 _PLAIN = "type({0}) is float or type({0}) is int and -LIMIT < {0} < LIMIT"
-
-
-def _recorder(op: Op, signature: str, read: str, fallback: str) -> str:
-    """The source of a function that records one node: `read` sets x1 (and x2), `fallback` is the slow way."""
-    numbers = (_X1, _X2)[: op.arity]
-    inline = op in _INFIX or op in _PREFIX
-    forward = python(op(*numbers)) if inline and op.forward is not math.pow else "forward(x1, x2)" if op.arity == 2 else "forward(x1)"
-    body = f"""
-if modes.active:
-    return {fallback}
-{read}
-try:
-    out = {forward}
-except ERRORS:
-    return {fallback}
-node = new(Value)
-node.data = node._out = out
-node.op = this_op
-node._grad = node._mark = None
-node._first = a
-node._x1 = x1
-{"node._second = b" if op.arity == 2 else ""}
-{"node._x2 = x2" if op.arity == 2 else ""}
-return node
-"""
-    return _function(signature, body)
-
-
-def _function(signature: str, body: str) -> str:
-    lines = [line for line in body.splitlines() if line]
-    return f"def {signature}:\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
-
 
 _READ_ONE = """
 if type(a) is not Value or more:
@@ -178,80 +158,104 @@ if more:
     return None
 """
 
-_READ_METHOD = f"""
+_READ_INFIX = f"""
 x1 = a.data
 if type(b) is Value:
     x2 = b.data
 elif {_PLAIN.format("b")}:
     x2 = b
 else:
-    return slow{{0}}(a, b)
+    return slow(a, b)
 """
 
 _READ_REFLECTED = f"""
 if {_PLAIN.format("a")}:
     x1, x2 = a, b.data
 else:
-    return slow{{0}}(b, a)
+    return slow_reflected(b, a)
 """
+
+_READ_FUNCTION = """
+if more or named:
+    return slow(a, *more, **named)
+x1 = a.data
+"""
+
+
+def _recorder(op: Op, signature: str, read: str, fallback: str) -> str:
+    """The source of a function that records one node: `read` sets x1 (and x2), `fallback` is the slow way."""
+    numbers = (_X1, _X2)[: op.arity]
+    # `x1 + x2` itself where the forward function is nothing else: it saves a call.
+    inline = op.forward.__module__ == "_operator" and (op in _INFIX or op in _PREFIX)
+    body = f"""
+if modes.active:
+    return {fallback}
+{read}
+try:
+    out = {python(op(*numbers)) if inline else f"forward({', '.join(x.label for x in numbers)})"}
+except ERRORS:
+    return {fallback}
+node = new(Value)
+node.data = node._out = out
+node.op = this_op
+node._grad = node._mark = None
+node._first = a
+node._x1 = x1
+"""
+    if op.arity == 2:
+        body += "node._second = b\nnode._x2 = x2\n"
+    return _function(signature, body + "return node")
 
 
 def _record_source(op: Op) -> str:
     """`record(a, b)`: a function call with any operands; None where the definition has to do it."""
-    return _recorder(op, f"record({_parameters(op, ('a', 'b')[: op.arity])})", _READ_ONE if op.arity == 1 else _READ_TWO, "None")
-
-
-def _parameters(op: Op, names: tuple[str, ...]) -> str:
-    """All may be missing and there may be more: the definition says so in its own words."""
-    defaults = [None] * (len(names) - len(op.defaults)) + list(op.defaults)
-    return "".join(f"{name}={default!r}, " for name, default in zip(names, defaults, strict=True)) + "*more"
+    names = ("a", "b")[: op.arity]
+    return _recorder(op, f"record({_parameters(op, names)})", _READ_ONE if op.arity == 1 else _READ_TWO, "None")
 
 
 def _method_sources(op: Op) -> dict[str, str]:
-    """Method name → source, for the infix and prefix notations, where a call more would be felt."""
+    """The same as methods of Value, where a call more would be felt."""
     if op in _INFIX:
-        method, reflected = _INFIX[op]
         return {
-            method: _recorder(op, f"{method}(a, b)", _READ_METHOD.format(method), f"slow{method}(a, b)"),
-            reflected: _recorder(op, f"{reflected}(b, a)", _READ_REFLECTED.format(reflected), f"slow{reflected}(b, a)"),
+            "method": _recorder(op, "method(a, b)", _READ_INFIX, "slow(a, b)"),
+            "reflected": _recorder(op, "reflected(b, a)", _READ_REFLECTED, "slow_reflected(b, a)"),
         }
     if op in _PREFIX:
-        return {_PREFIX[op]: _recorder(op, f"{_PREFIX[op]}(a)", "x1 = a.data", f"slow{_PREFIX[op]}(a)")}
-    if op.arity == 1 and _methods_of.setdefault(op.name, op) is op:
-        slow = f"slow_{op.name}(a, *more, **named)"
-        read = f"if more or named:\n    return {slow}\nx1 = a.data"
-        return {op.name: _recorder(op, f"{op.name}(a, *more, **named)", read, slow)}
-    return {}
+        return {"method": _recorder(op, "method(a)", "x1 = a.data", "slow(a)")}
+    return {"method": _recorder(op, "method(a, *more, **named)", _READ_FUNCTION, "slow(a)")}
 
 
 def _pull_lines(op: Op, namespace: Namespace) -> str:
     """For each operand that is a Value: upstream · local derivative into its gradient."""
     numbers = (_X1, _X2)[: op.arity]
     lines = ""
-    for index, slot in zip(range(len(numbers)), ("_first", "_second"), strict=False):
+    for index, slot in enumerate(("_first", "_second")[: op.arity]):
         local = _rule(op, index, numbers, namespace)
         add = "".join(f"{x.label} = node._{x.label}\n" for x in (_OUT, *numbers) if x.label in local)
         add += f"operand._grad += {_times('upstream', local)}\n"
-        # The operand of a function of one operand is always a Value: else there would be no node.
+        # The operand of a function of one operand is a Value: else there would be no node.
         lines += f"operand = node.{slot}\n"
         lines += add if op.arity == 1 else "if type(operand) is Value:\n" + textwrap.indent(add, "    ")
     return lines
 
 
-def _sweep_source() -> str:
+@functools.cache
+def _sweep() -> Callable[[list[Value]], None]:
     """The backward loop; the pulls of the commonest operations stand in it, to save their calls."""
-    multiply, add = (textwrap.indent(_pull_lines(op, {}), " " * 8) for op in (ops.multiply, ops.add))
+    namespace = {**_GLOBAL, "multiply": ops.multiply, "add": ops.add}
     body = f"""
 for node in reversed(order):
     op, upstream = node.op, node._grad
     if op is multiply:
-{multiply}
+{textwrap.indent(_pull_lines(ops.multiply, namespace), " " * 8)}
     elif op is add:
-{add}
+{textwrap.indent(_pull_lines(ops.add, namespace), " " * 8)}
     else:
         op.pull(node, upstream)
 """
-    return _function("sweep(order)", body)
+    exec(_function("sweep(order)", body), namespace)
+    sweep: Callable[[list[Value]], None] = namespace["sweep"]
+    return sweep
 
 
 # ---------------------------------------------------------------- operations with lists of operands
@@ -324,23 +328,21 @@ def _record_lists_source(op: Op) -> str:
     """`record` for dot, sum, mean, …; only where each list holds nothing but Values, or nothing but
     numbers, and one of them Values: the usual case."""
     names = op.operand_names
-    read = "".join((_READ_LIST if many else _READ_SINGLE).format(name)
-                   for name, many in zip(names, op.is_list, strict=True))  # fmt: skip
+    reading = "".join(
+        (_READ_LIST if many else _READ_SINGLE).format(name) for name, many in zip(names, op.is_list, strict=True)
+    )
     first, *others = (name for name, many in zip(names, op.is_list, strict=True) if many)
-    lengths_differ = "".join(f" or len({name}) != len({first})" for name in others)
     numbers = "".join(f"{name}_numbers, " for name in names)
     body = f"""
 if modes.active:
     return None
 has_values = False
 try:
-{textwrap.indent(read, "    ")}
-    if more or not has_values{lengths_differ}:
+{textwrap.indent(reading, "    ")}
+    if more or not has_values{"".join(f" or len({name}) != len({first})" for name in others)}:
         return None
     out = forward({numbers})
 except UNUSUAL:
-    return None
-if type(out) is not float:
     return None
 node = new(Value)
 node.data = node._out = out
@@ -377,74 +379,66 @@ def _sort(root: Value) -> tuple[list[Value], list[Value], list[tuple[Value, Any]
     """Inner nodes in topological order, the leaves, and the inner nodes' gradients of older passes.
 
     The order is the definition's, of `topological_order`, so that shared gradients are summed in the same order. But
-    a way down along first parents is followed in one go: `way` holds its nodes, and `pending` what is still to be
-    visited beside it, each with the length the way had there. When one of these is taken up, all that lies beyond
-    that length is complete. A list that was visited to its end is not opened again: the inputs of a layer are one
-    tuple, shared by all of its neurons, and so are a neuron's weights by all samples.
+    a way down along first operands is followed in one go: `way` holds its nodes, and `pending` the other operands,
+    each list with the length the way had where it branches off. When the next of them is taken up, all that lies
+    beyond that length is complete. A list that was visited to its end is not opened again: the inputs of a layer are
+    one tuple, shared by all of its neurons, and so are a neuron's weights by all samples.
     """
     done = object()  # the mark of this pass; those of older passes mean nothing
     order: list[Value] = []
     leaves: list[Value] = []
     older: list[tuple[Value, Any]] = []
     way: list[Value] = []
-    pending: list[tuple[Any, int, Any]] = []  # (a Value or an iterator over a list, length of the way, the list)
     visited: set[int] = set()
+    top: tuple[Any, ...] = (root,)
+    pending: list[tuple[Iterator[Any], int, Any]] = [(iter(top), 0, top)]
 
-    node: Any = root
-    while True:
-        while node._mark is not done:
-            node._mark = done
-            op = node.op
-            if op is None:
-                leaves.append(node)
-                break
-            if node._grad is not None:
-                older.append((node, node._grad))
-            node._grad = 0.0
-            way.append(node)
-            if op.arity == 2:
-                second = node._second
-                if type(second) is Value and second._mark is not done:
-                    if second.op is None:
-                        second._mark = done
-                        leaves.append(second)
-                    else:
-                        pending.append((second, len(way), None))
-                node = node._first
-                if type(node) is not Value:
-                    break
-            elif op.arity == 1:
-                node = node._first
-            else:
-                for operand in reversed(node._first):
-                    if type(operand) is tuple:
-                        if id(operand) not in visited:
-                            pending.append((iter(operand), len(way), operand))
-                    elif type(operand) is Value and operand._mark is not done:
-                        pending.append((operand, len(way), None))
-                break
-        while pending:
-            node, length, items = pending.pop()
+    while pending:
+        operands, length, listed = branch = pending[-1]
+        for node in operands:
+            if type(node) is not Value or node._mark is done:
+                continue
             if len(way) > length:
                 order += way[: length - len(way) - 1 : -1]
                 del way[length:]
-            if items is None:
-                break
-            rest = node
-            for node in rest:
-                if type(node) is Value and node._mark is not done:
-                    if node.op is not None:
-                        pending.append((rest, length, items))
-                        break
-                    node._mark = done
+            while node._mark is not done:
+                node._mark = done
+                op = node.op
+                if op is None:
                     leaves.append(node)
-            else:
-                visited.add(id(items))
-                continue
-            break
+                    break
+                if node._grad is not None:
+                    older.append((node, node._grad))
+                node._grad = 0.0
+                way.append(node)
+                if op.arity == 2:
+                    second = node._second
+                    if type(second) is Value and second._mark is not done:
+                        if second.op is None:
+                            second._mark = done
+                            leaves.append(second)
+                        else:
+                            pending.append((iter((second,)), len(way), second))
+                    node = node._first
+                    if type(node) is not Value:
+                        break
+                elif op.arity == 1:
+                    node = node._first
+                else:
+                    for operand in reversed(node._first):
+                        if type(operand) is tuple:
+                            if id(operand) not in visited:
+                                pending.append((iter(operand), len(way), operand))
+                        elif type(operand) is Value and operand._mark is not done:
+                            pending.append((iter((operand,)), len(way), operand))
+                    break
+            if pending[-1] is not branch:
+                break
         else:
-            way.reverse()
-            return order + way, leaves, older
+            pending.pop()
+            visited.add(id(listed))
+    way.reverse()
+    return order + way, leaves, older
 
 
 def _pull_by_rules(node: Value, upstream: float) -> None:
@@ -484,7 +478,7 @@ def _backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> 
 _LIMIT = 1 << 63
 _one_pass_at_a_time = threading.RLock()  # Because of the marks: threads may share leaves.
 
-# The names that generated source uses; those of the table must be others.
+# What generated source refers to.
 _GLOBAL: Namespace = {
     "Value": Value,
     "new": Value.__new__,
@@ -499,18 +493,17 @@ _GLOBAL: Namespace = {
     "data_of": _DataOf(),
     "pull_by_rules": _pull_by_rules,
 }
-_LOCAL = {"a", "b", "x1", "x2", "out", "node", "upstream", "operand", "local", "more", "named", "has_values", "type", "len", "map", "zip", "tuple", "list", "int", "float", "forward", "this_op"}
+# Names of the table must be others than these.
+_LOCAL = {
+    *_GLOBAL, *"a b x1 x2 out node upstream operand local more named has_values forward this_op record pull".split(),
+    *"method reflected slow slow_reflected rule_0 rule_1 type len map zip list tuple int float".split(),
+}  # fmt: skip
 
 _define_backward = Value.backward
 _observed: list[Op] = []
+_owner: dict[str, Op] = {}  # The operation that a method of Value means: the first of that name.
 _methods: set[str] = set()
-_methods_of: dict[str, Op] = {}
 _installed = False
-
-
-def source(op: Op) -> str:
-    """The generated source of an operation; empty if it has none."""
-    return "\n".join(_sources(op, dict(_GLOBAL)).values())
 
 
 def install() -> None:
@@ -519,43 +512,50 @@ def install() -> None:
     _installed = not Value.__subclasses__()
     if _installed:
         Value.backward = _backward  # type: ignore[method-assign]
+        Value.__init_subclass__ = classmethod(lambda cls: uninstall())  # type: ignore[assignment]
         for op in _observed:
-            _prepare(op)
+            op.record = functools.partial(_first_use, op)
 
 
 def uninstall() -> None:
     """Take the generated engine out: the definition in `value.py` does everything, more slowly."""
     global _installed
+    if not _installed:
+        return
     _installed = False
     Value.backward = _define_backward  # type: ignore[method-assign]
-    for name in _methods:
+    for name in _methods | {"__init_subclass__"}:
         delattr(Value, name)
     _methods.clear()
     for op in _observed:
         op.record = None
 
 
-def _prepare(op: Op) -> None:
+def source(op: Op) -> str:
+    """The generated source of an operation; empty if it has none.
+
+    >>> print(source(ops.log).partition("def pull")[2])
+    (node, upstream):
+        operand = node._first
+        x1 = node._x1
+        operand._grad += upstream * (1 / x1)
+    <BLANKLINE>
+    """
+    return "\n".join(_sources(op, dict(_GLOBAL)).values())
+
+
+def _observe(op: Op) -> None:
+    _observed.append(op)
+    _owner.setdefault(op.name, op)
+    op.pull = _pull_by_rules
     if _installed:
-        op.record, op.pull = partial(_first_use, op), _pull_by_rules
+        op.record = functools.partial(_first_use, op)
 
 
 def _first_use(op: Op, *operands: Any) -> Any:
-    """What stands in for `op.record` until it is generated."""
+    """Stands in for `op.record` until it is generated."""
     _generate(op)
     return op.record(*operands) if op.record else None
-
-
-def _sources(op: Op, namespace: Namespace) -> dict[str, str]:
-    """The names and sources of the functions of one operation; what they refer to is put into `namespace`."""
-    if not all(map(_is_free, (op.name, *op.operand_names))):
-        return {}
-    if op.arity is None:
-        return {"record": _record_lists_source(op), "pull": _pull_lists_source(op, namespace)}
-    if op.arity > 2:
-        return {}
-    pull = _function("pull(node, upstream)", _pull_lines(op, namespace))
-    return {"record": _record_source(op), "pull": pull, **_method_sources(op)}
 
 
 def _generate(op: Op) -> None:
@@ -563,4 +563,41 @@ def _generate(op: Op) -> None:
     op.record = None
     namespace = {**_GLOBAL, "this_op": op, "forward": op.forward}
     sources = _sources(op, namespace)
-    methods = [name for name in sources if name not in ("record", "pull")]
+    names = _method_names(op)
+    for name, slow in zip(names, ("slow", "slow_reflected"), strict=False):
+        namespace[slow] = getattr(Operators, name)
+    exec("\n".join(sources.values()), namespace)
+    if sources:
+        op.record, op.pull = namespace["record"], namespace["pull"]
+    for name, function in zip(names, ("method", "reflected"), strict=False):
+        method, definition = namespace[function], getattr(Operators, name)
+        method.__name__, method.__qualname__, method.__doc__ = name, f"Value.{name}", definition.__doc__
+        method.__module__ = Value.__module__
+        setattr(Value, name, method)
+        _methods.add(name)
+
+
+def _method_names(op: Op) -> tuple[str, ...]:
+    if op in _INFIX:
+        return _INFIX[op]
+    if op in _PREFIX:
+        return _PREFIX[op]
+    is_taken = _owner.get(op.name) is not op or op.name in vars(Value).keys() - _methods
+    return () if op.arity != 1 or is_taken else (op.name,)
+
+
+def _sources(op: Op, namespace: Namespace) -> dict[str, str]:
+    """The generated functions of an operation; what they refer to is put into `namespace`."""
+    if op.arity is None:
+        if not all(map(_is_free, op.operand_names)):
+            return {}
+        return {"record": _record_lists_source(op), "pull": _pull_lists_source(op, namespace)}
+    if op.arity > 2:
+        return {}
+    pull = _function("pull(node, upstream)", _pull_lines(op, namespace))
+    return {"record": _record_source(op), "pull": pull, **(_method_sources(op) if _method_names(op) else {})}
+
+
+observe(_observe)
+if os.environ.get("CHAINRULE_ENGINE") != "definition":
+    install()

@@ -23,8 +23,8 @@ GREEK = {
     ).split()
     for name, size in ((lower, "SMALL"), (lower.capitalize(), "CAPITAL"))
 }
-_SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx()+-=,", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₍₎₊₋₌,", strict=True))
-_SUPERSCRIPTS = dict(zip("0123456789in()+-=−", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱⁿ⁽⁾⁺⁻⁼⁻", strict=True))
+SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx()+-=,", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₍₎₊₋₌,", strict=True))
+SUPERSCRIPTS = dict(zip("0123456789in()+-=−", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱⁿ⁽⁾⁺⁻⁼⁻", strict=True))
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ def text(label: str) -> str:
 
 def lowered(part: str) -> str:
     """A subscript in Unicode: ₁₁, or _q where a character has no lowered form."""
-    return _shifted(part, _SUBSCRIPTS) or f"_{part}"
+    return _shifted(part, SUBSCRIPTS) or f"_{part}"
 
 
 def raised(part: str) -> str:
     """A superscript in Unicode: ², or ^q where a character has no raised form."""
-    return _shifted(part, _SUPERSCRIPTS) or (f"^{part}" if part.isalnum() else f"^({part})")
+    return _shifted(part, SUPERSCRIPTS) or (f"^{part}" if part.isalnum() else f"^({part})")
 
 
 def identifier(label: str) -> str:

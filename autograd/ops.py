@@ -123,7 +123,7 @@ greater = op(
 
 where = op(
     "where", "condition a b",
-    forward=lambda condition, a, b: a if condition else b,
+    forward=lambda condition, a, b: float(a if condition else b),
     partials=(lambda y, c, a, b: 0, lambda y, c, a, b: where(c, 1, 0), lambda y, c, a, b: where(c, 0, 1)),
     notation=Notation("cases", "where", r"\begin{cases}"),
 )

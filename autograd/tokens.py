@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import FormulaError
-from .notation import _SUBSCRIPTS, _SUPERSCRIPTS, GREEK
+from .notation import GREEK, SUBSCRIPTS, SUPERSCRIPTS
 
 LENGTH = 10_000  # characters of a formula
 
 _NAME_OF = {letter: name for name, letter in GREEK.items()}
-_LOWERED = {low: plain for plain, low in _SUBSCRIPTS.items() if plain.isalnum()}
-_RAISED = {high: plain for plain, high in reversed(_SUPERSCRIPTS.items()) if plain != "="}
+_LOWERED = {low: plain for plain, low in SUBSCRIPTS.items() if plain.isalnum()}
+_RAISED = {high: plain for plain, high in reversed(SUPERSCRIPTS.items()) if plain != "="}
 _LOW, _HIGH, _FRACTIONS = "".join(_LOWERED), re.escape("".join(_RAISED)), "¼½¾⅐-⅞"
 
 # Python's \w holds raised and lowered digits too: here they are no letters.

@@ -82,7 +82,7 @@ class Value(Operators):
         numbers = op.numbers(arguments)
         node = cls.__new__(cls)
         node.data = op.compute(numbers, arguments)
-        node._grad = node._mark = None
+        node._grad = node._mark = node._second = None
         node.op = op if modes.is_recording() else None
         node._remember(arguments, numbers)
         watch_forward(node)
@@ -98,7 +98,6 @@ class Value(Operators):
             (self._first, self._second), (self._x1, self._x2) = arguments, numbers
         else:
             self._first, self._x1 = arguments, numbers
-            self._second = None
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -418,7 +417,7 @@ def _restore(
 ) -> Value:
     node = Value.__new__(Value)
     node.op = op
-    node._grad = node._mark = None
+    node._grad = node._mark = node._second = None
     node.data, label, grad = state
     node._remember(arguments, numbers)
     node._out = out

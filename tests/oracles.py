@@ -2,7 +2,7 @@
 
 `FORMULAS` is the one place of the project where the forward functions stand a second time, as a textbook writes them.
 A formula gets a namespace `m` first, so that one line can be read in several ways: `mpmath.mp` (numbers of 50 digits),
-`sympy` (expressions), `math` (floats) and `Jets` here (second-order dual numbers over any of these).
+`sympy` (expressions), `math` (floats) and `Jets` here (second-order dual numbers over numbers of 50 digits or floats).
 
 Graphs are programs, as JSON can hold them: a list of calls `["dot", ["v0", "v3"], [0.5, 2], 1]`, where `"v3"` is the
 node of that number (the leaves come first, then one node for each call; the last is the output) and numbers are
@@ -140,13 +140,13 @@ class Jet:
         return self * (other**-1 if isinstance(other, Jet) else 1 / (other + self.value * 0))
 
     def __pow__(self, n):
-        if isinstance(n, Jet):
-            return Jets.exp(n * Jets.log(self))
         x = self.value
+        if isinstance(n, Jet):
+            return _over(x).exp(n * _over(x).log(self))
         return self.compose(x**n, n * x ** (n - 1) if n else 0, n * (n - 1) * x ** (n - 2) if n not in (0, 1) else 0)
 
     def __rpow__(self, base):
-        return Jets.exp(self * Jets.log(base + self.value * 0))
+        return _over(self.value).exp(self * _over(self.value).log(base))
 
     def __neg__(self):
         return self * -1
@@ -210,22 +210,28 @@ def _bell(m, x, factor):
 
 
 class Jets:
-    """The namespace `m` for formulas of jets; plain numbers stay plain."""
+    """The namespace of formulas of jets, over the numbers of `m`: mpmath.mp or math. Plain numbers stay plain."""
+
+    def __init__(self, m):
+        self.m = m
+
+    def __getattr__(self, name):
+        function = getattr(self.m, name)
+
+        def lifted(x):
+            if not isinstance(x, Jet):
+                return function(x)
+            y = function(x.value)
+            return x.compose(y, *ELEMENTARY[name](self.m, x.value, y))
+
+        return lifted
 
 
-def _lifted(name):
-    def apply(x):
-        m = mpmath.mp if isinstance(_value(x), mpmath.mpf) else math
-        if not isinstance(x, Jet):
-            return getattr(m, name)(x)
-        y = getattr(m, name)(x.value)
-        return x.compose(y, *ELEMENTARY[name](m, x.value, y))
-
-    return staticmethod(apply)
+EXACT, ROUGH = Jets(mpmath.mp), Jets(math)
 
 
-for _name in ELEMENTARY:
-    setattr(Jets, _name, _lifted(_name))
+def _over(number):
+    return ROUGH if isinstance(number, float) else EXACT
 
 
 # ---------------------------------------------------------------- the chain rule, forward, first and second order
@@ -259,7 +265,7 @@ def local(name, arguments, number):
         Jet(item.value, {k: number(1)}, {}) if isinstance(item, Node) else number(item)
         for k, item in enumerate(flat(arguments))
     ]
-    result = formula(name)(Jets, *shaped(items, arguments))
+    result = formula(name)(_over(number(0)), *shaped(items, arguments))
     return result if isinstance(result, Jet) else Jet(number(result), {}, {})
 
 
@@ -305,14 +311,14 @@ def _resolve(arguments, nodes):
     )
 
 
-def run(program, leaves, directions=(), *, number=mpmath.mpf):
-    """The output `Node` of a program in exact arithmetic: its value, gradient and Hessian–vector products."""
+def run(program, leaves, directions=(), *, number=mpmath.mpf, size=False):
+    """The output `Node` of a program in 50 digits (or floats): its value, gradient and Hessian–vector products."""
     with mpmath.workdps(DIGITS):
         nodes = [leaf(i, number(x), directions, number(1)) for i, x in enumerate(leaves)]
         for name, *arguments in program:
             resolved = _resolve(arguments, nodes)
             operands = {k: item for k, item in enumerate(flat(resolved)) if isinstance(item, Node)}
-            nodes.append(extend(local(name, resolved, number), operands))
+            nodes.append(extend(local(name, resolved, number), operands, size=size))
         return nodes[-1]
 
 
@@ -339,7 +345,7 @@ def build(program, leaves):
 
 
 @contextlib.contextmanager
-def engine(name):
+def running_on(name):
     """The "generated" engine or the "definition" alone, for a while."""
     before = "definition" if TABLE["add"].record is None else "generated"
     switch = {"generated": generated.install, "definition": generated.uninstall}

@@ -23,7 +23,7 @@ def dot_text(scene: Scene, rankdir: str = "LR") -> str:
         "digraph autograd {",
         f'  graph [rankdir={rankdir}, nodesep=0.15, ranksep=0.3, label={quoted(scene.title)}, labelloc=b, charset="UTF-8"]',
         '  node [shape=box, fixedsize=true, fontsize=11, fontname="Helvetica", margin=0]',
-        '  edge [fontsize=12.5, fontname="Times-Roman", arrowsize=0.6]',
+        '  edge [fontsize=14, fontname="Times-Roman", arrowsize=0.6]',
     ]
     lines += [f"  {_card(card)}" for card in scene.cards]
     lines += [f"  {_arrow(arrow)}" for arrow in scene.arrows]

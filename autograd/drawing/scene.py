@@ -6,21 +6,24 @@ anything of Values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import GraphTooLargeError, SlopeError
 from ..graph import names, topological_order
 from ..op import Op, flatten
+from ..ops import where
 from ..printers.runs import Run, joined, label_runs, runs, shown
 from ..simplify import simplify
-from ..symbol import Symbol
+from ..symbol import Expression, Symbol
 from .geometry import Box, Wire
 from .metrics import LABEL, NAME, VALUE, Style, width_of
 
 # Longer formulas are left to the derivation; in a picture they hide more than they show.
 _LONGEST_TITLE, _LONGEST_LABEL = 26, 24
+# Longer names are cut, on their own card and in the formulas of others; a card's tooltip has them whole.
+_LONGEST_NAME, _LONGEST_OPERAND = 40, 12
 
 
 @dataclass(frozen=True)
@@ -108,10 +111,11 @@ def _card(
 ) -> Card:
     name = name_of[id(node)]
     role = "output" if any(node is output for output in outputs) else "inner" if node.op else "leaf"
-    lines = [Line((*label_runs(name), *_formula(node, name_of, digits)), NAME, "name")]
+    formula = _formula(node, name_of, digits)
+    lines = [Line((*_cut(label_runs(name), _LONGEST_NAME), *formula), NAME, "name")]
     number = node.data if recorded is None else recorded
     lines.append(Line((Run(shown(number, digits)),), VALUE, "value"))
-    title = f"{joined(lines[0].runs)} = {number!r}"
+    title = f"{joined((*label_runs(name), *formula))} = {number!r}"
     if recorded is not None:
         lines.append(Line((Run("now "), Run(shown(node.data, digits))), VALUE, "changed"))
         title += f", changed since to {node.data!r}"
@@ -122,22 +126,64 @@ def _card(
     return Card(key, role, tuple(lines), title)
 
 
+class _Operand(Symbol):
+    """A symbol that equals only itself: x·x stays x·x, as it was recorded, and is not drawn as x²."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
 def _formula(node: Any, name_of: dict[int, str], digits: int) -> tuple[Run, ...]:
     """` = σ(a₁)`: the operation in terms of its operands' names, or its sign alone where that would be long."""
     if node.op is None:
         return ()
-    formula = runs(simplify(node.op(*_symbols(node, name_of))), digits)
+    arguments = _symbols(node, name_of, _Operand)
+    simple = simplify(node.op(*arguments))
+    if node.op.arity == 2 and node.op.notation.python and isinstance(simple, (_Operand, int, float)):
+        # x·1 is x, but the operation is what the card is about.
+        left, right = (runs(simplify(argument), digits) for argument in arguments)
+        formula = [*left, Run(f" {node.op.notation.text} "), *right]
+    else:
+        formula = runs(simple, digits)
+    formula = _cut(formula, _LONGEST_OPERAND)
     if len(joined(formula)) > _LONGEST_TITLE:
-        short = {"dot": "Σ w·x", "sum": f"Σ ({len(node.parents)} terms)"}
-        formula = [Run(short.get(node.op.notation.shape, f"{node.op.notation.text}(…)"))]
+        formula = _sign(node, name_of, digits)
     return Run(" = "), *formula
 
 
-def _symbols(node: Any, name_of: dict[int, str]) -> tuple[Any, ...]:
+def _sign(node: Any, name_of: dict[int, str], digits: int) -> list[Run]:
+    """What is left of a long formula: `Σ wᵢxᵢ + b`, `Σ (12 terms)`, `max(…)`."""
+    shape, sign = node.op.notation.shape, node.op.notation.text
+    if shape == "dot":
+        bias = node.arguments[2]
+        if id(bias) in name_of:
+            added = [Run(" + "), *_cut(label_runs(name_of[id(bias)]), _LONGEST_OPERAND)]
+        else:
+            added = [Run(f" {'−' if bias < 0 else '+'} {shown(abs(bias), digits)}")] if bias else []
+        return [Run("Σ "), Run("w", "name"), Run("i", "sub"), Run("x", "name"), Run("i", "sub"), *added]
+    if shape == "sum":
+        return [Run(f"{sign} ({len(node.arguments[0])} terms)")]
+    short = {"infix": f"… {sign} …", "fraction": f"…{sign}…", "power": f"…{sign}…", "bars": "|…|", "cases": "… if … else …"}
+    return [Run(short.get(shape, f"{sign}(…)"))]
+
+
+def _cut(pieces: Iterable[Run], longest: int) -> list[Run]:
+    """Runs with every piece of a name cut to `longest` characters."""
+    is_long = {"name", "sub", "sup"}
+    return [
+        Run(f"{run.content[: longest - 1]}…", run.kind) if run.kind in is_long and len(run.content) > longest else run
+        for run in pieces
+    ]
+
+
+def _symbols(node: Any, name_of: dict[int, str], kind: type[Symbol] = Symbol) -> tuple[Any, ...]:
     """The arguments of a node's operation with a symbol for every Value; constants stay numbers."""
 
     def symbol(item: Any) -> Any:
-        return Symbol(name_of[id(item)]) if id(item) in name_of else item
+        return kind(name_of[id(item)]) if id(item) in name_of else item
 
     return tuple(tuple(map(symbol, a)) if isinstance(a, tuple) else symbol(a) for a in node.arguments)
 
@@ -152,8 +198,10 @@ def _arrows(node: Any, key_of: dict[int, str], name_of: dict[int, str], digits: 
     for port, (parent, slope, formula) in enumerate(zip(node.parents, slopes, formulas, strict=True)):
         number = shown(slope, digits) if slope is not None else "no slope here"
         written = runs(formula, digits)
-        local = f"∂{name_of[id(node)]}/∂{name_of[id(parent)]}"
-        is_number = joined(written) == number
+        if getattr(formula, "op", None) is where:
+            written = [Run("("), *written, Run(")")]  # (1 if x > 0 else 0) = 1
+        local = f"∂{joined(label_runs(name_of[id(node)]))}/∂{joined(label_runs(name_of[id(parent)]))}"
+        is_number = not isinstance(formula, Expression)
         short = len(joined(written)) <= _LONGEST_LABEL
         label = (*written, Run(f" = {number}")) if short and not is_number else (Run(number),)
         title = f"{local} = {joined(written)}" + ("" if is_number else f" = {slope!r}")

@@ -65,7 +65,8 @@ def svg_text(scene: Scene, placement: Placement) -> str:
     ]
     content = "\n".join(part for part in body if part)
     # Two pictures on one page must not share ids; the same picture has the same ids on every run.
-    prefix = "g" + hashlib.sha256(content.encode()).hexdigest()[:8]
+    told = printable(scene.title + scene.description)
+    prefix = "g" + hashlib.sha256(f"{told}\n{content}".encode()).hexdigest()[:8]
     content = content.replace('id="', f'id="{prefix}-')
     size = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
     return (
@@ -115,8 +116,8 @@ def _label(arrow: Arrow, route: Route) -> str:
     x, y = route.label
     width = width_of(arrow.runs, LABEL) + 6
     return (
-        f'<g class="label" id="{arrow.key}-label"><rect x="{_n(x - width / 2)}" y="{_n(y - 8)}" width="{_n(width)}"'
-        f' height="16" rx="3"/>{_text(arrow.runs, "", LABEL.size, x, y + LABEL.size * 0.34)}</g>'
+        f'<g class="label" id="{arrow.key}-label"><rect x="{_n(x - width / 2)}" y="{_n(y - 6.5)}" width="{_n(width)}"'
+        f' height="13" rx="3"/>{_text(arrow.runs, "", LABEL.size, x, y + LABEL.size * 0.34)}</g>'
     )
 
 

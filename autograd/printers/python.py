@@ -43,7 +43,8 @@ def _write(expression: Any) -> tuple[str, int]:
     left, right = expression.arguments
     # a - (b - c): only the left operand may bind as loosely as the sign itself; powers group from the right.
     space = "" if sign == "**" else " "
-    return f"{_within(left, binding + (sign == '**'))}{space}{sign}{space}{_within(right, binding + 1)}", binding
+    # and comparisons not at all, for Python would chain them.
+    return f"{_within(left, binding + (sign in ('**', '>')))}{space}{sign}{space}{_within(right, binding + 1)}", binding
 
 
 def _within(expression: Any, binding: int) -> str:
