@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from _pytest.doctest import DoctestItem
 
 NEEDS = {
     "graphviz": "needs Graphviz' program dot",
@@ -31,3 +34,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out, why, and how to run it."""
     for marker, count in _left_out.items():
         terminalreporter.write_line(f'left out: {count} tests marked "{marker}" ({NEEDS[marker]}); run: pytest -m {marker}')
+
+
+@pytest.fixture(autouse=True)
+def _examples_write_elsewhere(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Examples in documents and docstrings may save files: not into the checkout."""
+    if isinstance(request.node, DoctestItem):
+        monkeypatch.chdir(tmp_path)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from . import Value, draw, parse
 from .demo import network, report
@@ -15,6 +18,9 @@ from .graph import topological_order
 from .parsing import parse_assignments
 from .printers.runs import joined, label_runs, shown
 
+# A formula such as -x**2, which must not be taken for an option.
+_STARTS_WITH_MINUS = re.compile(r"-(?:[^-oh]|h.)")
+
 FORMULA = "(sigmoid(w*x + b) - t)**2 / 2"
 
 
@@ -23,13 +29,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # ∂ and η, also where the console is not set to UTF-8
             stream.reconfigure(encoding="utf-8", errors="replace")
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    parser = _parser()
+    options, others = parser.parse_known_args([f" {word}" if _STARTS_WITH_MINUS.match(word) else word for word in given])
+    if others and (options.command != "draw" or any(word.startswith("-") for word in others)):
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    if others:  # argparse takes no numbers after an option: draw "w*x" -o graph.svg w=2 x=3
+        options.numbers += others
     try:
-        options.run(options)
+        told = options.run(options)
     except (AutogradError, OSError) as error:
         print(f"autograd {options.command}: {error}", file=sys.stderr)
         return 2
-    return 0
+    return _tell(told)
+
+
+def _tell(told: str) -> int:
+    """Print the report; a reader who has gone (`| head -1`) is no error."""
+    try:
+        print(told, flush=True)
+    except BrokenPipeError:
+        code = 0
+    except OSError as error:
+        print(f"autograd: the report could not be printed: {error.strerror}", file=sys.stderr)
+        code = 2
+    else:
+        return 0
+    # Python flushes once more when it ends, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,29 +83,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _demo(options: argparse.Namespace) -> None:
-    net = network()
-    told = report(net, learning_rate=0.5)
+def _demo(options: argparse.Namespace) -> str:
     drawn = network()
     drawn.L.backward()
-    print(told)
-    _save(drawn.L, options)
+    path = _save(drawn.L, options)
+    return f"{report(network(), learning_rate=0.5)}\n\n{_where(path)}"
 
 
-def _draw(options: argparse.Namespace) -> None:
-    output = parse(options.formula, **parse_assignments(options.numbers))
+def _draw(options: argparse.Namespace) -> str:
+    output = parse(options.formula.strip(), **parse_assignments(options.numbers))
     if not options.no_backward:
         output.backward()
-    for node in topological_order(output):
-        if node.label and node.op is None and not options.no_backward:
-            print(f"{joined(label_runs(node.label))} = {shown(node.data, 6)}, gradient {shown(node.grad, 6)}")
-    print(f"{joined(label_runs(output.label or 'the formula'))} = {shown(output.data, 6)}")
-    _save(output, options)
+    path = _save(output, options)
+    lines = [
+        f"{joined(label_runs(node.label))} = {shown(node.data, 6)}, gradient {shown(node.grad, 6)}"
+        for node in topological_order(output)
+        if node.label and node.op is None and not options.no_backward
+    ]
+    lines.append(f"{joined(label_runs(output.label or 'the formula'))} = {shown(output.data, 6)}")
+    return "\n".join([*lines, "", _where(path)])
 
 
-def _save(output: Value, options: argparse.Namespace) -> None:
-    picture = draw(output, rankdir=options.rankdir, layout=options.layout)
-    print(f"\nthe picture is in {picture.save(options.output)}")
+def _save(output: Value, options: argparse.Namespace) -> Path:
+    """Draw first and print later: what cannot be drawn prints nothing but the reason."""
+    return draw(output, rankdir=options.rankdir, layout=options.layout).save(options.output)
+
+
+def _where(path: Path) -> str:
+    return f"the picture is in {path}"
 
 
 if __name__ == "__main__":

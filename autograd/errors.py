@@ -82,7 +82,9 @@ class GradientMismatchError(AutogradError, AssertionError):
     the derivative by differences, `found` the derivative by backpropagation.
     """
 
-    def __init__(self, message: str, *, op: str = "", argument: int = -1, expected: float = 0.0, found: float = 0.0) -> None:
+    def __init__(
+        self, message: str, *, op: str = "", argument: int = -1, expected: float = 0.0, found: float = 0.0
+    ) -> None:
         super().__init__(message, op=op)
         self.argument = argument
         self.expected = expected

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> Path:
-    """Write UTF-8 text with Unix line ends to a temporary file beside `path`, and put it in its place in one step."""
+    """Write UTF-8 text with Unix line ends to a temporary file beside `path`, and put it in its place in one step.
+
+    Raises an OSError (FileNotFoundError, PermissionError, ...) that says what is in the way; what was there stays.
+    """
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.", suffix=".part")
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "this is a folder")
+        _replace(path, text)
+    except OSError as error:
+        reason = f"there is no folder '{path.parent}'" if error.errno == errno.ENOENT else error.strerror
+        raise type(error)(f"cannot write '{path}': {reason}") from error
+    return path
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -19,7 +34,6 @@ def write_atomically(path: Path, text: str) -> Path:
     except BaseException:
         os.unlink(temporary)
         raise
-    return path
 
 
 def _umask() -> int:

@@ -23,6 +23,7 @@ from __future__ import annotations
 import functools
 import keyword
 import os
+import re
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def _rule(op: Op, index: int, operands: tuple[Symbol, ...], namespace: Namespace
         local = op.partials[index](_OUT, *operands)
         if all(_is_faithful(call, namespace) for call in _calls(local)):
             return python(local)
-    except Exception:  # noqa: S110 (a rule may do with a symbol whatever it likes: then it is called)
+    except Exception:  # noqa: BLE001, S110 (a rule may do with a symbol whatever it likes: then it is called)
         pass
     namespace[f"rule_{index}"] = op.partials[index]
     return f"rule_{index}({', '.join(operand.label for operand in (_OUT, *operands))})"
@@ -117,7 +118,8 @@ def _calls(expression: Any) -> Iterator[Call]:
 
 def _times(upstream: str, local: str) -> str:
     """upstream · local, without a factor 1."""
-    return upstream if local == "1" else f"{upstream} * {local if local.isidentifier() else f'({local})'}"
+    binds_tightly = re.fullmatch(r"\w+(\([^()]*\))?", local)
+    return upstream if local == "1" else f"{upstream} * {local if binds_tightly else f'({local})'}"
 
 
 def _function(signature: str, body: str) -> str:
@@ -222,7 +224,7 @@ def _method_sources(op: Op) -> dict[str, str]:
         }
     if op in _PREFIX:
         return {"method": _recorder(op, "method(a)", "x1 = a.data", "slow(a)")}
-    return {"method": _recorder(op, "method(a, *more, **named)", _READ_FUNCTION, "slow(a)")}
+    return {"method": _recorder(op, "method(a, *more, **named)", _READ_FUNCTION, "slow(a, *more, **named)")}
 
 
 def _pull_lines(op: Op, namespace: Namespace) -> str:
@@ -251,9 +253,10 @@ for node in reversed(order):
     elif op is add:
 {textwrap.indent(_pull_lines(ops.add, namespace), " " * 8)}
     else:
-        op.pull(node, upstream)
+        pull = op.pull
+        pull(node, upstream)
 """
-    exec(_function("sweep(order)", body), namespace)
+    exec(_function("sweep(order)", body), namespace)  # noqa: S102 (source from the table, never from data)
     sweep: Callable[[list[Value]], None] = namespace["sweep"]
     return sweep
 
@@ -287,8 +290,7 @@ else:
 
 _PULL_LIST = """
 if type({0}[0]) is Value:
-    for operand, local in zip({0}, {1}):
-        operand._grad += upstream * local
+    add_to[len({0})]({0}, {1}, upstream)
 """
 
 _PULL_SINGLE = """
@@ -297,26 +299,45 @@ if type({0}) is Value:
 """
 
 
-class _DataOf(dict[int, Callable[[Any], tuple[float, ...]]]):
-    """length → a function from so many Values to their numbers; AttributeError if one of them is a plain number.
-
-    Short ones are written out, `v0, v1, = items; return (v0.data, v1.data, )`: twice as fast as a comprehension up to
-    Python 3.11, and most lists are short. (Above 20 items a tuple is not made from Python's store of spare ones.)
-    """
-
-    def __missing__(self, length: int) -> Callable[[Any], tuple[float, ...]]:
-        if length > 20:
-            return _data_of_many
-        names = [f"v{i}" for i in range(length)]
-        body = f"{''.join(f'{v}, ' for v in names)} = items\nreturn ({''.join(f'{v}.data, ' for v in names)})"
-        namespace: dict[str, Any] = {}
-        exec(_function("data_of(items)", body), namespace)
-        self[length] = namespace["data_of"]
-        return self[length]
-
-
-def _data_of_many(items: Any) -> tuple[float, ...]:
+def _data_of(items: tuple[Value, ...]) -> tuple[float, ...]:
+    """The numbers of Values; AttributeError if one of them is a plain number."""
     return tuple([item.data for item in items])
+
+
+def _data_of_source(count: int) -> str:
+    names = [f"v{i}" for i in range(count)]
+    body = f"{''.join(f'{v}, ' for v in names)} = items\nreturn ({''.join(f'{v}.data, ' for v in names)})"
+    return _function("data_of(items)", body)
+
+
+def _add_to(operands: tuple[Value, ...], locals_: tuple[float, ...], upstream: float) -> None:
+    """upstream · local derivative into the gradient of each operand."""
+    for operand, local in zip(operands, locals_, strict=True):
+        operand._grad += upstream * local
+
+
+def _add_to_source(count: int) -> str:
+    names = [(f"v{i}", f"x{i}") for i in range(count)]
+    body = f"{''.join(f'{v}, ' for v, _ in names)} = operands\n{''.join(f'{x}, ' for _, x in names)} = locals_\n"
+    body += "".join(f"{v}._grad += upstream * {x}\n" for v, x in names)
+    return _function("add_to(operands, locals_, upstream)", body)
+
+
+class _WrittenOut(dict[int, Callable[..., Any]]):
+    """length → a function over lists of so many items, its loop written out: half the time in Python 3.11. (A long
+    list gets the loop itself: nothing is gained beyond what the interpreter holds at hand.)"""
+
+    def __init__(self, loop: Callable[..., Any], source: Callable[[int], str]) -> None:
+        self.loop, self.source = loop, source
+
+    def __missing__(self, count: int) -> Callable[..., Any]:
+        function = self.loop
+        if count <= 64:
+            namespace: Namespace = {}
+            exec(self.source(count), namespace)  # noqa: S102 (source from a number)
+            function = namespace[self.loop.__name__.strip("_")]
+        self[count] = function
+        return function
 
 
 def _are_small(items: tuple[Any, ...]) -> bool:
@@ -359,16 +380,18 @@ return node
 def _pull_lists_source(op: Op, namespace: Namespace) -> str:
     names = op.operand_names
     numbers = tuple(_TracedSymbol(f"{name}_numbers") for name in names)
+    adding = ""
+    for index, (name, many) in enumerate(zip(names, op.is_list, strict=True)):
+        local = _rule(op, index, numbers, namespace)
+        adding += _PULL_LIST.format(name, local) if many else _PULL_SINGLE.format(name, _times("upstream", local))
     body = f"""
 if node._second is not UNIFORM:
     return pull_by_rules(node, upstream)
-out = node._out
+{"out = node._out" if "out" in adding else ""}
 {"".join(f"{name}, " for name in names)} = node._first
 {"".join(f"{x.label}, " for x in numbers)} = node._x1
+{adding}
 """
-    for index, (name, many) in enumerate(zip(names, op.is_list, strict=True)):
-        local = _rule(op, index, numbers, namespace)
-        body += _PULL_LIST.format(name, local) if many else _PULL_SINGLE.format(name, _times("upstream", local))
     return _function("pull(node, upstream)", body)
 
 
@@ -398,9 +421,8 @@ def _sort(root: Value) -> tuple[list[Value], list[Value], list[tuple[Value, Any]
         for node in operands:
             if type(node) is not Value or node._mark is done:
                 continue
-            if len(way) > length:
-                order += way[: length - len(way) - 1 : -1]
-                del way[length:]
+            while len(way) > length:
+                order.append(way.pop())
             while node._mark is not done:
                 node._mark = done
                 op = node.op
@@ -490,13 +512,15 @@ _GLOBAL: Namespace = {
     "FLOAT": {float},
     "LIMIT": _LIMIT,
     "are_small": _are_small,
-    "data_of": _DataOf(),
+    "data_of": _WrittenOut(_data_of, _data_of_source),
+    "add_to": _WrittenOut(_add_to, _add_to_source),
     "pull_by_rules": _pull_by_rules,
 }
 # Names of the table must be others than these.
 _LOCAL = {
-    *_GLOBAL, *"a b x1 x2 out node upstream operand local more named has_values forward this_op record pull".split(),
-    *"method reflected slow slow_reflected rule_0 rule_1 type len map zip list tuple int float".split(),
+    *_GLOBAL, "a", "b", "forward", "float", "has_values", "int", "len", "list", "map", "method", "more", "named", "node",
+    "operand", "out", "pull", "record", "reflected", "rule_0", "rule_1", "slow", "slow_reflected", "this_op", "tuple",
+    "type", "upstream", "x1", "x2",
 }  # fmt: skip
 
 _define_backward = Value.backward
@@ -509,8 +533,8 @@ _installed = False
 def install() -> None:
     """Put the generated engine in place (done at import)."""
     global _installed
-    _installed = not Value.__subclasses__()
-    if _installed:
+    if not _installed and not Value.__subclasses__():
+        _installed = True
         Value.backward = _backward  # type: ignore[method-assign]
         Value.__init_subclass__ = classmethod(lambda cls: uninstall())  # type: ignore[assignment]
         for op in _observed:
@@ -534,12 +558,12 @@ def uninstall() -> None:
 def source(op: Op) -> str:
     """The generated source of an operation; empty if it has none.
 
-    >>> print(source(ops.log).partition("def pull")[2])
-    (node, upstream):
+    >>> record, pull, method = source(ops.log).split("\\n\\n")
+    >>> print(pull)
+    def pull(node, upstream):
         operand = node._first
         x1 = node._x1
         operand._grad += upstream * (1 / x1)
-    <BLANKLINE>
     """
     return "\n".join(_sources(op, dict(_GLOBAL)).values())
 
@@ -566,7 +590,7 @@ def _generate(op: Op) -> None:
     names = _method_names(op)
     for name, slow in zip(names, ("slow", "slow_reflected"), strict=False):
         namespace[slow] = getattr(Operators, name)
-    exec("\n".join(sources.values()), namespace)
+    exec("\n".join(sources.values()), namespace)  # noqa: S102 (source from the table, never from data)
     if sources:
         op.record, op.pull = namespace["record"], namespace["pull"]
     for name, function in zip(names, ("method", "reflected"), strict=False):

@@ -53,7 +53,7 @@ def read(label: str) -> Label:
     Label(base='w', subscripts=('1', '10'), superscript='')
     """
     match = _GRAMMAR.fullmatch(label)
-    if match is None:
+    if match is None or not all(part.isalpha() or part in "0123456789'" for part in match["base"]):
         return Label(label)
     subscripts = tuple(match["subs"].split("_")[1:]) if match["subs"] else ()
     return Label(match["base"], subscripts, match["sup"] or "")
@@ -90,8 +90,9 @@ def identifier(label: str) -> str:
     ('a_1__2', 'lambda_', 'my_loss_')
     """
     name = re.sub(r"\^\(?([^()]*)\)?", r"__\1", label)
-    name = re.sub(r"\W", "_", name)
-    if not name or name[0].isdigit():
+    # Python itself reads names in this normal form, in which x₁ is x1 and ﬁ is fi.
+    name = "".join(c if f"_{c}".isidentifier() else "_" for c in unicodedata.normalize("NFKC", name))
+    if not name.isidentifier():
         name = "_" + name
     return name + "_" if keyword.iskeyword(name) else name
 

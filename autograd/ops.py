@@ -22,7 +22,19 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any
 
-from .op import ABOVE_MINUS_ONE, ARITHMETIC_ERRORS, MINUS_ONE_TO_ONE, NOT_NEGATIVE, NOT_ZERO, POSITIVE, REAL, Domain, Notation, op
+from .op import (
+    ABOVE_MINUS_ONE,
+    ARITHMETIC_ERRORS,
+    MINUS_ONE_TO_ONE,
+    NOT_NEGATIVE,
+    NOT_ZERO,
+    POSITIVE,
+    REAL,
+    Domain,
+    Notation,
+    Op,
+    op,
+)
 
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 ROOT_TWO = math.sqrt(2)
@@ -76,7 +88,7 @@ def _complex_power(z: Any, n: Any) -> Any:
 
 # `n and ...`: x**0 is 1 everywhere, so its slope is 0 even at x = 0, where x**(n - 1) has no value; likewise 0**n is 0
 # for every positive n, although log(0) has no value.
-power = op(
+power: Op = op(
     "power", "base exponent",
     forward=math.pow,
     partials=(lambda y, x, n: n and n * x ** (n - 1), lambda y, x, n: y and y * log(x)),
@@ -110,18 +122,18 @@ def _sign(x: float) -> float:
 
 
 
-absolute = op("abs", forward=abs, partials=(lambda y, x: sign(x),), notation=Notation("bars", "|", "|"))
+absolute: Op = op("abs", forward=abs, partials=(lambda y, x: sign(x),), notation=Notation("bars", "|", "|"))
 
-sign = op("sign", forward=_sign, partials=(lambda y, x: 0,), notation=_named("sign"))
+sign: Op = op("sign", forward=_sign, partials=(lambda y, x: 0,), notation=_named("sign"))
 
-greater = op(
+greater: Op = op(
     "greater", "a b",
     forward=lambda a, b: 1.0 if a > b else 0.0,
     partials=(lambda y, a, b: 0, lambda y, a, b: 0),
     notation=Notation("infix", ">", ">", ">"),
 )
 
-where = op(
+where: Op = op(
     "where", "condition a b",
     forward=lambda condition, a, b: float(a if condition else b),
     partials=(lambda y, c, a, b: 0, lambda y, c, a, b: where(c, 1, 0), lambda y, c, a, b: where(c, 0, 1)),
@@ -138,7 +150,7 @@ maximum = op(
     notation=_named("max", r"\max"),
 )
 
-minimum = op(
+minimum: Op = op(
     "minimum", "a b",
     forward=lambda a, b: a if a <= b or a != a else b,
     partials=(
@@ -150,9 +162,9 @@ minimum = op(
 
 # ---------------------------------------------------------------- exponentials, logarithms, roots
 
-exp = op("exp", forward=math.exp, partials=(lambda y, x: y,), notation=_named("exp", r"\exp"), analytic=cmath.exp)
+exp: Op = op("exp", forward=math.exp, partials=(lambda y, x: y,), notation=_named("exp", r"\exp"), analytic=cmath.exp)
 
-expm1 = op(
+expm1: Op = op(
     "expm1",
     forward=math.expm1,
     partials=(lambda y, x: y + 1,),
@@ -160,7 +172,7 @@ expm1 = op(
     analytic=lambda z: cmath.exp(z) - 1,
 )
 
-log = op(
+log: Op = op(
     "log",
     forward=math.log,
     partials=(lambda y, x: 1 / x,),
@@ -178,7 +190,7 @@ log1p = op(
     analytic=lambda z: cmath.log(1 + z),
 )
 
-sqrt = op(
+sqrt: Op = op(
     "sqrt",
     forward=math.sqrt,
     partials=(lambda y, x: 1 / (2 * y),),
@@ -189,11 +201,29 @@ sqrt = op(
 
 # ---------------------------------------------------------------- trigonometric and hyperbolic functions
 
-sin = op("sin", forward=math.sin, partials=(lambda y, x: cos(x),), notation=_named("sin", r"\sin"), analytic=cmath.sin)
+sin: Op = op(
+    "sin",
+    forward=math.sin,
+    partials=(lambda y, x: cos(x),),
+    notation=_named("sin", r"\sin"),
+    analytic=cmath.sin,
+)
 
-cos = op("cos", forward=math.cos, partials=(lambda y, x: -sin(x),), notation=_named("cos", r"\cos"), analytic=cmath.cos)
+cos: Op = op(
+    "cos",
+    forward=math.cos,
+    partials=(lambda y, x: -sin(x),),
+    notation=_named("cos", r"\cos"),
+    analytic=cmath.cos,
+)
 
-tan = op("tan", forward=math.tan, partials=(lambda y, x: 1 + y**2,), notation=_named("tan", r"\tan"), analytic=cmath.tan)
+tan = op(
+    "tan",
+    forward=math.tan,
+    partials=(lambda y, x: 1 + y**2,),
+    notation=_named("tan", r"\tan"),
+    analytic=cmath.tan,
+)
 
 arcsin = op(
     "arcsin",
@@ -222,11 +252,29 @@ arctan = op(
     analytic=cmath.atan,
 )
 
-sinh = op("sinh", forward=math.sinh, partials=(lambda y, x: cosh(x),), notation=_named("sinh", r"\sinh"), analytic=cmath.sinh)
+sinh: Op = op(
+    "sinh",
+    forward=math.sinh,
+    partials=(lambda y, x: cosh(x),),
+    notation=_named("sinh", r"\sinh"),
+    analytic=cmath.sinh,
+)
 
-cosh = op("cosh", forward=math.cosh, partials=(lambda y, x: sinh(x),), notation=_named("cosh", r"\cosh"), analytic=cmath.cosh)
+cosh: Op = op(
+    "cosh",
+    forward=math.cosh,
+    partials=(lambda y, x: sinh(x),),
+    notation=_named("cosh", r"\cosh"),
+    analytic=cmath.cosh,
+)
 
-tanh = op("tanh", forward=math.tanh, partials=(lambda y, x: 1 - y**2,), notation=_named("tanh", r"\tanh"), analytic=cmath.tanh)
+tanh = op(
+    "tanh",
+    forward=math.tanh,
+    partials=(lambda y, x: 1 - y**2,),
+    notation=_named("tanh", r"\tanh"),
+    analytic=cmath.tanh,
+)
 
 # ---------------------------------------------------------------- activations
 
@@ -244,7 +292,7 @@ def _softplus(x: float) -> float:
     return (x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x)))
 
 
-sigmoid = op(
+sigmoid: Op = op(
     "sigmoid",
     forward=_sigmoid,
     partials=(lambda y, x: y * (1 - y),),
@@ -284,7 +332,7 @@ elu = op(
     notation=_named("elu"),
 )
 
-erf = op("erf", forward=math.erf, partials=(lambda y, x: TWO_OVER_ROOT_PI * exp(-x * x),), notation=_named("erf"))
+erf: Op = op("erf", forward=math.erf, partials=(lambda y, x: TWO_OVER_ROOT_PI * exp(-x * x),), notation=_named("erf"))
 
 # x·Φ(x) with the normal distribution function Φ, as in Hendrycks & Gimpel (2016), not its tanh approximation.
 gelu = op(
@@ -311,7 +359,7 @@ def _sum(terms: Iterable[float]) -> float:
     try:
         return math.fsum(terms)
     except ARITHMETIC_ERRORS:  # an infinity among the terms: add as floats do
-        return _plain_sum(terms)
+        return float(_plain_sum(terms))
 
 
 def _plain_sum(terms: Iterable[Any]) -> Any:
@@ -323,7 +371,7 @@ def _dot(weights: Sequence[float], inputs: Sequence[float], bias: float) -> floa
     try:
         return math.fsum(map(operator.mul, weights, inputs)) + bias
     except ARITHMETIC_ERRORS:
-        return _plain_dot(weights, inputs, bias)
+        return float(_plain_dot(weights, inputs, bias))
 
 
 def _plain_dot(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:

@@ -12,6 +12,7 @@ are gone, signs are pulled to the front and like factors are joined; the order o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -21,6 +22,7 @@ from .op import Op
 from .symbol import Call, Expression
 
 Number = int | float | Fraction
+_TOO_LARGE = 1 << 1024  # for a float, which gives infinity instead
 
 
 class Sum(Expression):
@@ -85,9 +87,11 @@ def simplify(expression: Any) -> Any:
 
 def neat(number: Number) -> Number:
     """A float that is a simple fraction, as that fraction: 0.5 → 1/2, 2.0 → 2."""
+    if not isinstance(number, float) and abs(number) >= _TOO_LARGE:
+        return math.inf if number > 0 else -math.inf
     if isinstance(number, Fraction):
         return number.numerator if number.denominator == 1 else number
-    if isinstance(number, int) or number != number or number in (float("inf"), float("-inf")):
+    if isinstance(number, int) or not math.isfinite(number):
         return number
     fraction = Fraction(number).limit_denominator(100)
     return neat(fraction) if float(fraction) == number else number
@@ -150,7 +154,7 @@ def power(base: Any, exponent: Any) -> Any:
     if exponent == 1:
         return base
     if not isinstance(base, Expression) and not isinstance(exponent, Expression):
-        return neat(Fraction(base) ** exponent if isinstance(exponent, int) and base else float(base) ** exponent)
+        return _number_power(base, exponent)
     if isinstance(base, Power) and isinstance(exponent, int):
         return power(base.base, product(base.exponent, exponent))
     if isinstance(base, Product) and isinstance(exponent, int):
@@ -158,9 +162,19 @@ def power(base: Any, exponent: Any) -> Any:
     return Power(base, exponent)
 
 
+def _number_power(base: Number, exponent: Number) -> Any:
+    """A power of numbers as a number, where it is one: 1/0, (−2)^½ and 9^9999 stay as they were written."""
+    exact = isinstance(exponent, int) and abs(exponent) <= 1000 and not isinstance(base, float)
+    try:
+        result = Fraction(base) ** exponent if exact else float(base) ** float(exponent)
+    except ArithmeticError:
+        return Power(base, exponent)
+    return Power(base, exponent) if isinstance(result, complex) else neat(result)
+
+
 def quotient(numerator: Any, denominator: Any) -> Any:
     """numerator/denominator of simplified parts."""
-    if not isinstance(denominator, Expression):
+    if not isinstance(denominator, Expression) and denominator != 0:
         return product(numerator, neat(1 / denominator if isinstance(denominator, float) else Fraction(1) / denominator))
     return product(numerator, power(denominator, -1))
 

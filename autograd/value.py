@@ -56,13 +56,16 @@ class Value(Operators):
     """
 
     # One or two operands live in slots of their own rather than in a tuple: fewer objects for the garbage collector.
-    __slots__ = (
+    __slots__ = (  # noqa: RUF023 (what all nodes have, then what some have)
         "data", "op", "_grad", "_label", "_source", "__weakref__",
         "_first", "_second", "_x1", "_x2", "_out", "_mark",
     )  # fmt: skip
 
     data: float
     op: Op | None
+    _grad: Any
+    _mark: Any
+    _second: Any
     label = _or_default("_label", "", "The name of the node, written in the grammar of `notation.py`.")
     source = _or_default("_source", "", 'The line that made the node, known inside `anomaly`: "file:line".')
 

@@ -14,7 +14,6 @@ from autograd.operators import Operators
 from autograd.value import Value
 
 
-
 def is_generated() -> bool:
     """Whether the generated engine is in place."""
     return ops.exp.record is not None
@@ -41,7 +40,8 @@ def table() -> Iterator[dict[str, object]]:
     yield TABLE
     for name in set(TABLE) - known:
         del TABLE[name]
-        generated._methods.pop(name, None)
+        generated._methods.discard(name)
+        generated._owner.pop(name, None)
         for owner in (Value, Operators):
             if name in vars(owner):
                 delattr(owner, name)

@@ -36,8 +36,8 @@ FORMULAS = {
     "sign": lambda m, x: 1 if x > 0 else -1 if x < 0 else 0,
     "greater": lambda m, a, b: 1 if a > b else 0,
     "where": lambda m, condition, a, b: a if condition else b,
-    "maximum": lambda m, a, b: a if a > b else b,
-    "minimum": lambda m, a, b: a if a < b else b,
+    "maximum": lambda m, a, b: max(a, b),
+    "minimum": lambda m, a, b: min(a, b),
     "exp": lambda m, x: m.exp(x),
     "expm1": lambda m, x: m.exp(x) - 1,
     "log": lambda m, x: m.log(x),
@@ -54,7 +54,7 @@ FORMULAS = {
     "tanh": lambda m, x: m.tanh(x),
     "sigmoid": lambda m, x: 1 / (1 + m.exp(-x)),
     "softplus": lambda m, x: m.log(1 + m.exp(x)),
-    "relu": lambda m, x: x if x > 0 else 0,
+    "relu": lambda m, x: max(x, 0),
     "leaky_relu": lambda m, x, slope: x if x > 0 else slope * x,
     "elu": lambda m, x, alpha: x if x > 0 else alpha * (m.exp(x) - 1),
     "erf": lambda m, x: m.erf(x),
@@ -92,7 +92,9 @@ def formula(name):
 
 def flat(arguments):
     """All operands in order, lists opened."""
-    return [item for argument in arguments for item in (argument if isinstance(argument, (tuple, list)) else [argument])]
+    return [
+        item for argument in arguments for item in (argument if isinstance(argument, (tuple, list)) else [argument])
+    ]
 
 
 def shaped(items, arguments):
@@ -105,9 +107,9 @@ def shaped(items, arguments):
 
 
 class Jet:
-    """A number with its first and second derivatives: `slope[k]` = ∂/∂operandₖ, `bend[k, l]` with k ≤ l."""
+    """A number with its first and second derivatives: `slope[k]` = ∂/∂operandₖ, `bend[k, j]` with k ≤ j."""
 
-    __slots__ = ("value", "slope", "bend")
+    __slots__ = ("bend", "slope", "value")
 
     def __init__(self, value, slope, bend):
         self.value, self.slope, self.bend = value, slope, bend
@@ -116,8 +118,8 @@ class Jet:
         """f(self), from f, f' and f'' at self.value: Faà di Bruno's formula."""
         slope = {k: first * d for k, d in self.slope.items()}
         bend = {kl: first * d for kl, d in self.bend.items()}
-        for k, l in _pairs(self.slope):
-            bend[k, l] = bend.get((k, l), 0) + second * self.slope[k] * self.slope[l]
+        for k, j in _pairs(self.slope):
+            bend[k, j] = bend.get((k, j), 0) + second * self.slope[k] * self.slope[j]
         return Jet(value, slope, bend)
 
     def __add__(self, other):
@@ -131,9 +133,9 @@ class Jet:
         u, v = self.value, other.value
         slope = _sum({k: v * d for k, d in self.slope.items()}, {k: u * d for k, d in other.slope.items()})
         bend = _sum({k: v * d for k, d in self.bend.items()}, {k: u * d for k, d in other.bend.items()})
-        for k, l in _pairs(slope):
-            cross = self.slope.get(k, 0) * other.slope.get(l, 0) + self.slope.get(l, 0) * other.slope.get(k, 0)
-            bend[k, l] = bend.get((k, l), 0) + cross
+        for k, j in _pairs(slope):
+            cross = self.slope.get(k, 0) * other.slope.get(j, 0) + self.slope.get(j, 0) * other.slope.get(k, 0)
+            bend[k, j] = bend.get((k, j), 0) + cross
         return Jet(u * v, slope, bend)
 
     def __truediv__(self, other):
@@ -173,8 +175,8 @@ class Jet:
 
 
 def _pairs(slope):
-    """Every (k, l) with k ≤ l among the keys."""
-    return [(k, l) for k in slope for l in slope if k <= l]
+    """Every (k, j) with k ≤ j among the keys."""
+    return [(k, j) for k in slope for j in slope if k <= j]
 
 
 def _sum(a, b):
@@ -243,7 +245,7 @@ class Node:
 
     `along[direction]` is the derivative along a direction. With `size` set, every term of the chain rule counts with
     its absolute value: `first` is then the sum over all paths of |product of local derivatives|, and `second` the same
-    for the terms of the twice expanded rule: |f_k|·second(k) + |f_kl|·first(k)·along(l).
+    for the terms of the twice expanded rule: |f_k|·second(k) + |f_kj|·first(k)·along(j).
     """
 
     value: object
@@ -257,7 +259,7 @@ def leaf(index, value, directions, one):
 
 
 def local(name, arguments, number):
-    """The value of one operation at `arguments` (None stands for no operand), with ∂/∂operand and ∂²/∂operandₖ∂operandₗ.
+    """The value of one operation at `arguments`, with its local first and second derivatives.
 
     `arguments` are numbers (constants) and `Node`s (operands); derivatives are keyed by place in `flat(arguments)`.
     """
@@ -287,11 +289,11 @@ def extend(jet, operands, *, size=False):
             second = node.second[i]
             for key, bend in operands[k].second[i].items():
                 second[key] = second.get(key, 0) + f * bend
-    for (k, l), d in jet.bend.items():
+    for (k, j), d in jet.bend.items():
         f = magnitude(d)
         if not f:
             continue
-        for one, other in ((k, l), (l, k))[: 1 if k == l else 2]:
+        for one, other in ((k, j), (j, k))[: 1 if k == j else 2]:
             for i in range(directions):
                 second, along = node.second[i], f * operands[other].along[i]
                 for key, slope in operands[one].first.items():
@@ -303,10 +305,10 @@ def is_reference(item):
     return isinstance(item, str)
 
 
-def _resolve(arguments, nodes):
+def resolve(arguments, nodes):
     """The arguments of a call of a program with every "v3" replaced by nodes[3]."""
     return tuple(
-        _resolve(a, nodes) if isinstance(a, (list, tuple)) else nodes[int(a[1:])] if is_reference(a) else a
+        resolve(a, nodes) if isinstance(a, (list, tuple)) else nodes[int(a[1:])] if is_reference(a) else a
         for a in arguments
     )
 
@@ -316,7 +318,7 @@ def run(program, leaves, directions=(), *, number=mpmath.mpf, size=False):
     with mpmath.workdps(DIGITS):
         nodes = [leaf(i, number(x), directions, number(1)) for i, x in enumerate(leaves)]
         for name, *arguments in program:
-            resolved = _resolve(arguments, nodes)
+            resolved = resolve(arguments, nodes)
             operands = {k: item for k, item in enumerate(flat(resolved)) if isinstance(item, Node)}
             nodes.append(extend(local(name, resolved, number), operands, size=size))
         return nodes[-1]
@@ -331,10 +333,10 @@ _SPELLINGS = {
 
 
 def build(program, leaves):
-    """The nodes of a program, by the library; every other call is spelled as an operator or a method where it can be."""
+    """The nodes of a program, by the library; every other call is spelled as an operator or a method if it can be."""
     nodes = list(leaves)
     for index, (name, *arguments) in enumerate(program):
-        operands = _resolve(arguments, nodes)
+        operands = resolve(arguments, nodes)
         if index % 2 and name in _SPELLINGS:
             nodes.append(_SPELLINGS[name](*operands))
         elif index % 2 and isinstance(operands[0], Value) and hasattr(operands[0], name):
@@ -394,14 +396,15 @@ def random_program(rng, names=None, *, largest=500):
     direction = [rng.uniform(0.5, 1.5) * rng.choice((-1, 1)) for _ in leaves]
     rough = [leaf(i, x, [direction], 1.0) for i, x in enumerate(leaves)]
     size = [leaf(i, x, [[abs(d) for d in direction]], 1.0) for i, x in enumerate(leaves)]
-    calls = []
+    calls, comparisons = [], []
     unused = dict.fromkeys(range(count))
 
     def attempt(name, arguments):
         """Append the call if its numbers are healthy."""
-        resolved = _resolve(arguments, rough)
+        resolved = resolve(arguments, rough)
         values = shaped([item.value if isinstance(item, Node) else item for item in flat(resolved)], resolved)
-        chosen = name == "where" and values[0] == 0  # an exact 0, as `greater` gives, is no rounding error away from 1
+        # A false condition is an exact 0, of `greater` or a constant: any other 0 is a rounding error away from true.
+        chosen = name == "where" and values[0] == 0 and (not is_reference(arguments[0]) or arguments[0] in comparisons)
         if not chosen and not is_regular(TABLE[name], values, MARGIN):
             return False
         try:
@@ -423,6 +426,8 @@ def random_program(rng, names=None, *, largest=500):
         for _, index in places:
             unused.pop(index, None)
         unused[len(rough) - 1] = None
+        if name == "greater":
+            comparisons.append(f"v{len(rough) - 1}")
         return True
 
     def reference():
@@ -447,6 +452,8 @@ def random_program(rng, names=None, *, largest=500):
                 drawn.append([operand() for _ in range(length)])
         if name == "power" and rng.random() < 0.6:  # whole-number exponents, which a negative base allows
             drawn[1] = rng.choice((-2, -1, 0, 1, 2, 3, 2.0))
+        if name == "where" and comparisons and rng.random() < 0.6:
+            drawn[0] = rng.choice(comparisons)
         if not any(map(is_reference, flat(drawn))):  # numbers alone make no node
             first = drawn[0]
             drawn[0] = [reference(), *first[1:]] if isinstance(first, list) else reference()
@@ -468,7 +475,12 @@ def is_regular(op, arguments, margin):
     """Whether a point is inside of the domain and away from kinks by a margin, and smooth in each operand."""
     for domain, argument in zip(op.domain, arguments, strict=True):
         for x in flat([argument]):
-            if op.name == "power" and argument is arguments[0] and arguments[1] == int(arguments[1]) and abs(x) > margin:
+            if (
+                op.name == "power"
+                and argument is arguments[0]
+                and arguments[1] == int(arguments[1])
+                and abs(x) > margin
+            ):
                 continue  # a negative base, which the domain allows in words
             ends = [end for end in (domain.low, domain.high, domain.hole) if end is not None and math.isfinite(end)]
             if not (domain.low < x < domain.high) or any(abs(x - end) < margin for end in ends):

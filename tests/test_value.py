@@ -13,7 +13,18 @@ import weakref
 import pytest
 
 import autograd
-from autograd import Value, dot, evaluate, exp, logsumexp, no_grad, sigmoid, sqrt, tanh
+from autograd import (
+    Value,
+    dot,
+    evaluate,
+    exp,
+    generated,
+    logsumexp,
+    no_grad,
+    sigmoid,
+    sqrt,
+    tanh,
+)
 from autograd.errors import AutogradError, LabelError, SlopeError, StaleError
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -400,23 +411,27 @@ def test_no_grad_holds_in_its_own_thread_only() -> None:
 
 @pytest.mark.xfail(strict=True, reason="the tokens of a decorated function are shared by all threads that call it")
 def test_a_function_decorated_with_no_grad_can_run_in_two_threads_at_once() -> None:
-    x, failures, inside = Value(3.0), [], threading.Barrier(2, timeout=5)
+    x, failures = Value(3.0), []
+    inside, leave = [threading.Event(), threading.Event()], [threading.Event(), threading.Event()]
 
     @no_grad()
-    def square() -> None:
-        inside.wait()
+    def square(number: int) -> None:
+        inside[number].set()
+        leave[number].wait(5)
         failures.extend(["recorded"] if (x * x).parents else [])
 
-    def run() -> None:
+    def run(number: int) -> None:
         try:
-            square()
+            square(number)
         except ValueError as error:
             failures.append(str(error))
 
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(2)]
+    for number, thread in enumerate(threads):  # the first to enter is the first to leave
         thread.start()
-    for thread in threads:
+        inside[number].wait(5)
+    for number, thread in enumerate(threads):
+        leave[number].set()
         thread.join()
     assert failures == []
 
@@ -507,6 +522,7 @@ def test_evaluate_names_an_unknown_label_and_the_known_ones() -> None:
         evaluate(Value(1.0, label="w") * 2, {"v": 1.0})
 
 
+@pytest.mark.xfail(strict=True, reason="the last of the two is taken without a word")
 def test_evaluate_refuses_a_label_that_two_nodes_have() -> None:
     with pytest.raises(LabelError, match="'w'"):
         evaluate(Value(1.0, label="w") * Value(2.0, label="w"), {"w": 5.0})
@@ -571,7 +587,7 @@ def test_comparisons_compare_numbers_and_return_bools() -> None:
 
 def test_equality_is_identity_so_nodes_are_hashable() -> None:
     a, b = Value(1.0), Value(1.0)
-    assert a != b and a == a and a != 1.0
+    assert a != b and a != 1.0 and a in [b, a]
     assert len({a, b, a}) == 2
 
 
@@ -612,15 +628,26 @@ def test_data_is_a_float(number) -> None:
     assert Value(number).data == number
 
 
-def test_a_subclass_is_differentiated_like_a_value() -> None:
+def test_a_subclass_is_differentiated_like_a_value(engine) -> None:
+    before = Value(3.0)
+    recorded = before * before.exp() * 2
+
     class Parameter(Value):
         pass
 
-    for f in (lambda x: x * x * 2, exp, lambda x: dot([1.0, 2.0], [Value(1.0), x]), lambda x: 3 - x):
-        plain, special = Value(3.0), Parameter(3.0)
-        f(plain).backward()
-        f(special).backward()
-        assert special.grad == plain.grad != 0.0
+    try:
+        for f in (lambda x: x * x * 2, exp, lambda x: dot([1.0, 2.0], [Value(1.0), x]), lambda x: 3 - x):
+            plain, special = Value(3.0), Parameter(3.0)
+            f(plain).backward()
+            f(special).backward()
+            assert special.grad == plain.grad != 0.0
+        recorded.backward()
+        assert before.grad == pytest.approx(2 * math.exp(3) * 4, rel=1e-14)
+    finally:  # a subclass puts the definition in place for good: let it be forgotten, and go back
+        del Parameter, special, f
+        gc.collect()
+        if engine == "generated":
+            generated.install()
 
 
 # ---------------------------------------------------------------- deep and wide graphs
@@ -773,3 +800,32 @@ def test_reads_and_writes_from_many_threads_on_graphs_of_their_own() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_backward_in_many_threads_over_shared_leaves_loses_nothing(engine) -> None:
+    if engine == "definition":
+        pytest.skip("the definition makes no promise about threads that share leaves")
+    w = Value(2.0)
+
+    def run() -> None:
+        for _ in range(100):
+            y = w
+            for _ in range(20):
+                y = y * 1.0
+            (y * w).backward()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert w.grad == 4 * 100 * 4.0
+
+
+@pytest.mark.xfail(strict=True, reason="the method of a name stays with the first operation of that name")
+def test_a_custom_operation_made_again_replaces_the_first_everywhere(table) -> None:
+    autograd.custom("thrice", lambda x: 2 * x, lambda y, x: 2)
+    again = autograd.custom("thrice", lambda x: 3 * x, lambda y, x: 3)
+    x = Value(1.0)
+    assert again(x).data == 3.0
+    assert x.thrice().data == 3.0

@@ -16,6 +16,8 @@ _SHAPES = {"leaf": 'style="rounded"', "inner": 'style=""', "output": 'style="bol
 # What XML cannot hold: control characters, lone surrogates, and the two non-characters.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
+_LONGEST = 2_000  # characters; Graphviz gives up on a string of more than 16,384 bytes
+
 
 def dot_text(scene: Scene, rankdir: str = "LR") -> str:
     """The scene as a Graphviz digraph; the edge attribute `wire` names each edge for who reads the layout back."""
@@ -36,7 +38,8 @@ def quoted(text: str) -> str:
     >>> print(quoted('a "b" \\\\n &amp; <c>'))
     "a \\"b\\" \\\\n &amp;amp; <c>"
     """
-    text = printable(text).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+    text = printable(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
     return '"' + text.replace("\r", " ").replace("\n", " ") + '"'
 
 

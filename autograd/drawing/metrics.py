@@ -1,6 +1,7 @@
-"""How wide a text will be, without any font at hand: widths of Times and Helvetica in thousandths of the font size.
+"""How wide a text will be, without any font at hand.
 
-A viewer may use another font of the list in `svg.py`; cards leave room for the widest of them.
+A viewer uses the first font of the lists in `svg.py` that it has; the widths here are those of the widest of them, so
+that no text leaves its card with any.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from ..printers.runs import Run
 
 _SMALLER = 0.72  # subscripts and superscripts against their base
-_ROOM = 1.06
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def width_of(runs: Iterable[Run], style: Style) -> float:
     for run in runs:
         scale = _SMALLER if run.kind in ("sub", "sup") else 1.0
         total += scale * sum(_width(character, style.serif) for character in run.content)
-    return total * style.size * _ROOM / 1000
+    return total * style.size / 1000
 
 
 def _width(character: str, serif: bool) -> int:
@@ -47,20 +47,26 @@ def _width(character: str, serif: bool) -> int:
         return 0
     if code >= 0x2E80:  # East Asian scripts and pictographs are set in full squares
         return 1000
-    return 520 if serif else 580
+    return 840
 
 
+# In thousandths of the font size, with and without serifs: the larger of the Times and Helvetica families and DejaVu.
 _WIDTHS = [
-    ("0123456789", 500, 556),
-    (".,:;'|!()[]/ijlt", 300, 290),
-    (" ", 250, 278),
-    ("fr-", 333, 333),
-    ("acesvxyz", 444, 520),
-    ("bdghknopqu", 500, 556),
-    ("mw", 760, 800),
-    ("MW@%", 900, 900),
-    ("ABCDEFGHJKLNOPQRSTUVXYZ", 680, 690),
-    ("I", 333, 278),
-    ("+−=<>×→·…", 620, 620),
-    ("Σ∂√∞", 600, 620),
+    ("0123456789", 636, 636),
+    (".,:;'|/ijl", 337, 337),
+    ("!()[]t", 402, 401),
+    (" ", 318, 318),
+    ("f-", 370, 361),
+    ("r", 478, 411),
+    ("acesvxyz", 596, 615),
+    ("bdghknopqu", 644, 635),
+    ("mw", 948, 974),
+    ("MW@%½⅓⅔¼¾", 1028, 1015),
+    ("DGHNOQU", 875, 787),
+    ("ABCEFJKLPRSTVXYZ", 765, 722),
+    ("I", 395, 295),
+    ("+−=<>×", 838, 838),
+    ("→…", 1000, 1000),
+    ("·", 333, 333),
+    ("αβγδεζηθικλμνξοπρστυφχΣ∂√", 707, 690),
 ]

@@ -76,19 +76,22 @@ def draw(
     that is not there, OperandError for what is not a Value.
     """
     outputs = list(output) if isinstance(output, (list, tuple)) else [output]
-    for item in outputs:
-        if not hasattr(item, "parents"):
-            raise OperandError(f"draw takes a Value, or a list of them; it was given {describe(item)}", op="draw")
     if not outputs:
         raise OperandError("draw was given an empty list: there is nothing to draw", op="draw")
-    if rankdir not in RANKDIRS:
-        raise OperandError(f"rankdir is one of {', '.join(RANKDIRS)}; it was given {rankdir!r}", op="draw")
+    for name, number in (("digits", digits), ("max_nodes", max_nodes)):
+        if not isinstance(number, int) or number < 1:
+            raise OperandError(f"{name} is a whole number from 1 on; it was given {describe(number)}", op="draw")
     return _picture(outputs, rankdir, layout, digits, title, max_nodes, unique=True)
 
 
 def _picture(
     outputs: list[Any], rankdir: str, layout: str | None, digits: int, title: str | None, max_nodes: int, *, unique: bool
 ) -> Picture:
+    for item in outputs:
+        if not hasattr(item, "parents"):
+            raise OperandError(f"draw takes a Value, or a list of them; it was given {describe(item)}", op="draw")
+    if rankdir not in RANKDIRS:
+        raise OperandError(f"rankdir is one of {', '.join(RANKDIRS)}; it was given {rankdir!r}", op="draw")
     scene = scene_of(outputs, digits=digits, max_nodes=max_nodes, title=title, unique=unique)
     dot = dot_text(scene, rankdir)
     boxes = [card.box for card in scene.cards]

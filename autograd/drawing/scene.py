@@ -6,13 +6,13 @@ anything of Values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import GraphTooLargeError, SlopeError
 from ..graph import names, topological_order
-from ..op import Op, flatten
+from ..op import ARITHMETIC_ERRORS, flatten
 from ..ops import where
 from ..printers.runs import Run, joined, label_runs, runs, shown
 from ..simplify import simplify
@@ -47,7 +47,7 @@ class Card:
     @property
     def box(self) -> Box:
         """The room the card takes."""
-        width = max(width_of(line.runs, line.style) for line in self.lines) + 22
+        width = max(width_of(line.runs, line.style) for line in self.lines) + 14
         height = sum(line.style.leading for line in self.lines) + 12
         return Box(self.key, round(max(width, 46), 1), round(height, 1))
 
@@ -197,39 +197,48 @@ def _arrows(node: Any, key_of: dict[int, str], name_of: dict[int, str], digits: 
     arrows = []
     for port, (parent, slope, formula) in enumerate(zip(node.parents, slopes, formulas, strict=True)):
         number = shown(slope, digits) if slope is not None else "no slope here"
-        written = runs(formula, digits)
+        written = runs(formula, digits) if formula is not None else [Run(number)]
         if getattr(formula, "op", None) is where:
             written = [Run("("), *written, Run(")")]  # (1 if x > 0 else 0) = 1
         local = f"∂{joined(label_runs(name_of[id(node)]))}/∂{joined(label_runs(name_of[id(parent)]))}"
         is_number = not isinstance(formula, Expression)
         short = len(joined(written)) <= _LONGEST_LABEL
         label = (*written, Run(f" = {number}")) if short and not is_number else (Run(number),)
-        title = f"{local} = {joined(written)}" + ("" if is_number else f" = {slope!r}")
+        exact = number if slope is None else f"{slope!r}"
+        title = f"{local} = {exact if is_number else f'{joined(written)} = {exact}'}"
         arrows.append(Arrow(f"e{count + port + 1}", key_of[id(parent)], key_of[id(node)], label, title, port))
     return arrows
 
 
-def _slopes(node: Any) -> list[float | None]:
+def _slopes(node: Any) -> list[Any]:
     """The local derivatives as numbers; None where there is none (sqrt at 0)."""
     try:
         return list(node.local_gradient())
-    except SlopeError:
-        return [None] * len(node.parents)
+    except SlopeError:  # Not all of the operands need be to blame: (-2)**n has a slope in its base.
+        return _partials(node, lambda index: node.op.partial(index, node.data, node.numbers, node.arguments))
 
 
 def _slope_formulas(node: Any, name_of: dict[int, str]) -> list[Any]:
-    """The local derivatives as symbols, in the order of the parents."""
-    op: Op = node.op
+    """The local derivatives as symbols, in the order of the parents; None where the rule itself says there is none."""
     y, symbols = Symbol(name_of[id(node)]), _symbols(node, name_of)
-    formulas: list[Any] = []
-    for partial, argument in zip(op.partials, node.arguments, strict=True):
-        if isinstance(argument, tuple):
-            if any(id(item) in name_of for item in argument):
-                rules = partial(y, *symbols)
-                formulas += [rule for rule, item in zip(rules, argument, strict=True) if id(item) in name_of]
-        elif id(argument) in name_of:
-            formulas.append(partial(y, *symbols))
-    return [simplify(formula) for formula in formulas]
+    formulas = _partials(node, lambda index: node.op.partials[index](y, *symbols))
+    return [None if formula is None else simplify(formula) for formula in formulas]
+
+
+def _partials(node: Any, partial: Callable[[int], Any]) -> list[Any]:
+    """partial(index) of each operand that is a node, with lists opened; None where it fails."""
+    found: list[Any] = []
+    for index, argument in enumerate(node.arguments):
+        items = argument if isinstance(argument, tuple) else (argument,)
+        is_node = [hasattr(item, "parents") for item in items]
+        if any(is_node):
+            try:
+                rule = partial(index)
+            except ARITHMETIC_ERRORS:
+                rule = (None,) * len(items) if isinstance(argument, tuple) else None
+            rules = rule if isinstance(argument, tuple) else (rule,)
+            found += [each for each, wanted in zip(rules, is_node, strict=True) if wanted]
+    return found
 
 
 def _recorded_of_changed(order: Sequence[Any]) -> dict[int, float]:

@@ -116,8 +116,8 @@ def _label(arrow: Arrow, route: Route) -> str:
     x, y = route.label
     width = width_of(arrow.runs, LABEL) + 6
     return (
-        f'<g class="label" id="{arrow.key}-label"><rect x="{_n(x - width / 2)}" y="{_n(y - 6.5)}" width="{_n(width)}"'
-        f' height="13" rx="3"/>{_text(arrow.runs, "", LABEL.size, x, y + LABEL.size * 0.34)}</g>'
+        f'<g class="label" id="{arrow.key}-label"><rect x="{_n(x - width / 2)}" y="{_n(y - 8)}" width="{_n(width)}"'
+        f' height="13" rx="3"/>{_text(arrow.runs, "", LABEL.size, x, y + LABEL.size * 0.22)}</g>'
     )
 
 

@@ -14,7 +14,8 @@ from ..simplify import Power, Product, Sum, is_negative
 from ..symbol import Call, Expression, Symbol
 
 _FRACTIONS = {Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾"}
-_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
+_CHOICE, _COMPARISON, _SUM, _PRODUCT, _POWER, _ATOM = range(6)
+_LARGEST_INTEGER = 10**15  # from here on an integer is written as a float is: 1×10³⁰⁰, not 301 digits
 
 
 class Run(NamedTuple):
@@ -59,7 +60,7 @@ class _Writer:
 
     def number(self, number: Any) -> tuple[list[Run], int]:
         sign, size = ("−", -number) if number < 0 else ("", number)
-        written = _FRACTIONS.get(size) or (str(size) if isinstance(size, (int, Fraction)) else shown(size, self.digits))
+        written = _FRACTIONS.get(size) or _decimal(size) or shown(size, self.digits)
         return [Run(sign + written)], _SUM if sign else _PRODUCT if "/" in written else _ATOM
 
     def sum(self, terms: Iterable[Any]) -> list[Run]:
@@ -67,17 +68,17 @@ class _Writer:
         for index, term in enumerate(terms):
             if is_negative(term):
                 result.append(Run(" − " if index else "−"))
-                result += self.within(_negated(term), _PRODUCT)
+                result += self.within(negated(term), _PRODUCT)
             else:
                 result += [Run(" + ")] if index else []
                 result += self.within(term, _PRODUCT)
         return result
 
     def product(self, expression: Product) -> list[Run]:
-        over = [factor for factor in expression.factors if not _is_under(factor)]
-        under = [Power(f.base, -f.exponent) if f.exponent != -1 else f.base for f in expression.factors if _is_under(f)]
+        over = [factor for factor in expression.factors if not is_under(factor)]
+        under = [Power(f.base, -f.exponent) if f.exponent != -1 else f.base for f in expression.factors if is_under(f)]
         size = abs(expression.coefficient)
-        if isinstance(size, Fraction) and (size not in _FRACTIONS or under):
+        if isinstance(size, Fraction) and (under or not (size in _FRACTIONS or is_decimal(size))):
             size, under = size.numerator, [size.denominator, *under]
         result = [Run("−")] if expression.coefficient < 0 else []
         result += self.factors(([] if size == 1 and over else [size]) + over)
@@ -95,7 +96,7 @@ class _Writer:
         return result
 
     def power(self, expression: Power) -> tuple[list[Run], int]:
-        if _is_under(expression):
+        if is_under(expression):
             return self.product(Product(1, [expression])), _PRODUCT
         exponent = joined(self.write(expression.exponent)[0])
         return [*self.within(expression.base, _ATOM), Run(exponent, "sup")], _POWER
@@ -108,10 +109,11 @@ class _Writer:
             return [Run(sign), *self.within(call.arguments[0], _ATOM)], _POWER
         if shape == "infix":
             left, right = (self.within(argument, _SUM) for argument in call.arguments)
-            return [*left, Run(f" {sign} "), *right], _SUM
+            return [*left, Run(f" {sign} "), *right], _COMPARISON
         if shape == "cases":
-            condition, then, otherwise = (self.write(argument)[0] for argument in call.arguments)
-            return [*then, Run(" if "), *condition, Run(" else "), *otherwise], 0
+            condition, then = (self.within(argument, _COMPARISON) for argument in call.arguments[:2])
+            otherwise = self.within(call.arguments[2], _CHOICE)
+            return [*then, Run(" if "), *condition, Run(" else "), *otherwise], _CHOICE
         arguments = [item for argument in call.arguments for item in (argument if isinstance(argument, tuple) else [argument])]
         inner: list[Run] = []
         for argument in arguments:
@@ -139,14 +141,28 @@ def shown(number: float, digits: int = 4) -> str:
     return written.replace("-", "−")
 
 
-def _negated(term: Any) -> Any:
+def is_decimal(size: Fraction) -> bool:
+    """Whether a fraction is better written with a decimal point: 0.01 and 1.25, but 1/3 and 1/64."""
+    places = size.denominator
+    return 1000 % places == 0 or (places % 10 == 0 and 10**9 % places == 0)
+
+
+def _decimal(size: Any) -> str:
+    """An exact number, written exactly; nothing for a float, and for an integer too long to read."""
+    if isinstance(size, Fraction):
+        return shown(float(size), 15) if is_decimal(size) else str(size)
+    return str(size) if isinstance(size, int) and size < _LARGEST_INTEGER else ""
+
+
+def negated(term: Any) -> Any:
+    """The term without the minus in front of it."""
     if isinstance(term, Product):
         rest = -term.coefficient
         return term.factors[0] if rest == 1 and len(term.factors) == 1 else Product(rest, term.factors)
     return -term
 
 
-def _is_under(factor: Any) -> bool:
+def is_under(factor: Any) -> bool:
     """Whether a factor is written under the fraction bar."""
     return isinstance(factor, Power) and not isinstance(factor.exponent, Expression) and factor.exponent < 0
 
@@ -154,7 +170,8 @@ def _is_under(factor: Any) -> bool:
 def _stands_close(before: Any, factor: Any) -> bool:
     """Whether two factors are written without a dot: 2x, 2(y − t), y(1 − y)."""
     if not isinstance(before, Expression):
-        return isinstance(factor, Expression)
+        starts_with_number = isinstance(factor, Power) and not isinstance(factor.base, Expression)
+        return isinstance(factor, Expression) and not starts_with_number
     return isinstance(before, Symbol) and isinstance(factor, Sum) and before in factor.terms + tuple(
-        _negated(term) for term in factor.terms if is_negative(term)
+        negated(term) for term in factor.terms if is_negative(term)
     )

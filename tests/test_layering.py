@@ -1,0 +1,204 @@
+"""Imports point one way: a room imports only from the rooms above it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd
+
+ROOT = Path(autograd.__file__).parent.parent
+
+# From the ground up: a module imports only from lines above its own. Modules on one line do not know each other,
+# except within a package that has a line of its own (`printers`, `drawing`, …), where the inner order is free of loops.
+LAYERS = [
+    ["errors", "files"],
+    ["notation"],
+    ["op"],
+    ["ops"],
+    ["operators", "custom"],
+    ["graph", "modes"],
+    ["anomalies"],
+    ["value", "symbol"],
+    ["simplify"],
+    ["printers"],
+    ["generated", "functional"],
+    ["differences"],
+    ["tokens"],
+    ["translation"],
+    ["parsing"],
+    ["drawing"],
+    ["derivation"],
+    ["replay"],
+    ["lesson"],
+    ["demo"],
+    ["__init__"],
+    ["__main__"],
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+# What may be imported lazily, inside a function, although it stands below: a `__repr__` needs its printer.
+ALLOWED = {("symbol", "printers")}
+HEAVY = {"numpy", "matplotlib", "numba", "xlsxwriter", "sympy", "torch", "graphviz", "tqdm", "pandas", "IPython", "scipy"}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def room(path: Path, package: str) -> str:
+    return path.relative_to(ROOT / package).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> list[tuple[str, int, ast.AST, bool]]:
+    """Every absolute module name the file imports, with its line, and whether for type checkers only."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    checking = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno, node, id(node) in checking) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level + 1]) if node.level else []
+            base += node.module.split(".") if node.module else []
+            for alias in node.names:
+                longer = ROOT.joinpath(*base, alias.name)
+                is_module = longer.with_suffix(".py").exists() or longer.is_dir()
+                name = ".".join([*base, alias.name] if is_module else base)
+                found.append((name, node.lineno, node, id(node) in checking))
+    return found
+
+
+def at_module_level(path: Path) -> set[int]:
+    """The lines of imports that run when the module is imported."""
+    lines: set[int] = set()
+
+    def visit(body: list[ast.stmt]) -> None:
+        for node in body:
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                lines.add(node.lineno)
+            elif isinstance(node, (ast.If, ast.Try, ast.With, ast.ClassDef)) and "TYPE_CHECKING" not in ast.unparse(
+                getattr(node, "test", ast.Constant(0))
+            ):
+                visit(node.body)
+                visit(getattr(node, "orelse", []))
+
+    visit(ast.parse(path.read_text(encoding="utf-8")).body)
+    return lines
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", modules("autograd"), ids=name_of)
+def test_every_module_has_a_place_in_the_order(path) -> None:
+    assert room(path, "autograd") in LEVEL, "give the new module a line in LAYERS, above everything that imports it"
+
+
+@pytest.mark.parametrize("path", modules("autograd"), ids=name_of)
+def test_no_import_points_up_or_sideways(path) -> None:
+    here = room(path, "autograd")
+    wrong = []
+    for name, line, _, only_types in imported(path):
+        parts = name.split(".")
+        if parts[0] != "autograd" or only_types:
+            continue
+        there = parts[1] if len(parts) > 1 else "__init__"
+        inside = there == here and path.parent != ROOT / "autograd"
+        if not inside and (here, there) not in ALLOWED and LEVEL.get(there, 99) >= LEVEL[here]:
+            wrong.append(f"{name_of(path)}:{line} imports {name}")
+    assert wrong == []
+
+
+def test_the_exceptions_are_imports_inside_functions() -> None:
+    for here, there in ALLOWED:
+        path = ROOT / "autograd" / f"{here}.py"
+        lines = [line for name, line, _, _ in imported(path) if name.split(".")[:2] == ["autograd", there]]
+        assert lines and not set(lines) & at_module_level(path), f"{here} → {there}"
+
+
+@pytest.mark.parametrize("package", ["autograd", "nn"])
+def test_no_loops_among_module_level_imports(package) -> None:
+    graph = {}
+    for path in modules(package):
+        own = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        level = at_module_level(path)
+        graph[own] = {name for name, line, _, types in imported(path) if line in level and not types and name != own}
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " → ".join([*way, name])
+        if name not in done:
+            for other in sorted(graph.get(name, ())):
+                visit(other, (*way, name))
+            done.add(name)
+
+    for name in sorted(graph):
+        visit(name, ())
+
+
+def test_value_and_symbol_do_not_know_each_other() -> None:
+    for here, there in (("value", "symbol"), ("symbol", "value")):
+        text = (ROOT / "autograd" / f"{here}.py").read_text(encoding="utf-8")
+        names = {name for name, *_ in imported(ROOT / "autograd" / f"{here}.py")}
+        assert f"autograd.{there}" not in names
+        assert f"import {there}" not in text
+
+
+@pytest.mark.parametrize("path", [*modules("autograd"), *modules("nn")], ids=name_of)
+def test_nothing_heavy_is_imported_with_the_module(path) -> None:
+    lines = at_module_level(path)
+    heavy = [name for name, line, _, _ in imported(path) if line in lines and name.split(".")[0] in HEAVY]
+    assert heavy == []
+
+
+@pytest.mark.parametrize("path", [*modules("autograd"), *modules("nn")], ids=name_of)
+def test_only_declared_dependencies_are_imported(path) -> None:
+    declared = {"graphviz", "graphviz_pure", "tqdm", "numpy", "numba", "matplotlib", "xlsxwriter", "IPython"}
+    known = declared | set(sys.stdlib_module_names) | {"autograd", "nn"}
+    strangers = {name for name, _, _, types in imported(path) if name.split(".")[0] not in known and not types}
+    assert strangers == set()
+
+
+@pytest.mark.parametrize("path", modules("nn"), ids=name_of)
+def test_nn_imports_only_public_names_of_autograd(path) -> None:
+    public_modules = {"errors", "op", "symbol", "printers", "drawing"}
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names if alias.name.split(".")[0] == "autograd"]
+        elif isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == "autograd":
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")[1:]
+            assert not any(part.startswith("_") for part in parts), f"{name_of(path)}:{node.lineno}: {name}"
+            if parts:
+                assert parts[0] in public_modules or parts[0] in autograd.__all__, f"{name_of(path)}:{node.lineno}: {name}"
+
+
+@pytest.mark.parametrize("path", modules("autograd"), ids=name_of)
+def test_autograd_does_not_know_nn(path) -> None:
+    assert not [name for name, *_ in imported(path) if name.split(".")[0] == "nn"]
+
+
+def test_this_test_sees_an_import_inside_a_function(tmp_path, monkeypatch) -> None:
+    (tmp_path / "autograd").mkdir()
+    planted = tmp_path / "autograd" / "value.py"
+    planted.write_text("def f():\n    from . import symbol\n    from .symbol import Symbol\n", encoding="utf-8")
+    (tmp_path / "autograd" / "symbol.py").touch()
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    assert [name for name, *_ in imported(planted)] == ["autograd.symbol", "autograd.symbol"]
+    with pytest.raises(AssertionError, match="value.py:2 imports autograd.symbol"):
+        test_no_import_points_up_or_sideways(planted)
+    assert at_module_level(planted) == set()
