@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     given = sys.argv[1:] if arguments is None else arguments
     parser = _parser()
-    options, others = parser.parse_known_args([f" {word}" if _STARTS_WITH_MINUS.match(word) else word for word in given])
+    words = [f" {word}" if _STARTS_WITH_MINUS.match(word) else word for word in given]
+    options, others = parser.parse_known_args(words)
     if others and (options.command != "draw" or any(word.startswith("-") for word in others)):
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     if others:  # argparse takes no numbers after an option: draw "w*x" -o graph.svg w=2 x=3
@@ -69,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
 
     drawing = commands.add_parser(
         "draw", help="draw any formula",
-        description=f'Draw a formula with its values, gradients and local derivatives: draw "{FORMULA}" w=0.5 x=1 b=0 t=1',
+        description="Draw a formula with its values, gradients and local derivatives: "
+        f'draw "{FORMULA}" w=0.5 x=1 b=0 t=1',
     )  # fmt: skip
     drawing.add_argument("formula", help=f'for example "{FORMULA}"')
     drawing.add_argument("numbers", nargs="*", metavar="name=number", help="a number for every name in the formula")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,7 +36,7 @@ class anomaly(Mode):  # noqa: N801 (a context manager, like no_grad)
     ...     L = (square - square).named("L")
     ...     L.backward()                                        # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    autograd.errors.AnomalyError: forward pass: multiply gave inf ('x' = 1e+200, 'x' = 1e+200) in 'square', ...
+    autograd.errors.AnomalyError: forward pass, 'square', made at ...: multiply gave inf for 'x' = 1e+200, 'x' = 1e+200....
 
     Raises AnomalyError in `backward()`, or at the end of the block where none was called. Its `node`, `source` and
     `path` say where; `source` is known for nodes made inside the block, which run slower for it.
@@ -59,11 +59,12 @@ def watch_forward(node: Any) -> None:
     hunt = _hunt.get()
     if hunt is None:
         return
-    node.source = _caller()
+    node.source = node.source or _caller()
     if not math.isfinite(node.data):
         hunt.latest = node
-        if hunt.birth is None and all(math.isfinite(number) for number in flatten(node.numbers)):
-            hunt.birth = node
+    if hunt.birth is None and not all(map(math.isfinite, (node.data, *flatten(node.numbers)))):
+        hunt.latest = node
+        hunt.birth = next(item for item in topological_order(node) if not math.isfinite(item.data))
 
 
 def watch_backward(order: Sequence[Any]) -> Watch | None:
@@ -106,6 +107,14 @@ class Watch:
                 )
             yield parent, local
 
+    def check_leaves(self, totals: Mapping[Any, Any]) -> None:
+        """Raise AnomalyError where the shares of a leaf, or those of this pass and older ones, add up to no number."""
+        for leaf in self.order:
+            if leaf.op is None and leaf in totals:
+                total = getattr(totals[leaf], "data", totals[leaf]) + getattr(leaf.grad, "data", leaf.grad)
+                if not math.isfinite(total):
+                    raise self._born(leaf, f"the gradients of {_name(leaf, self.order)} add up to {total}")
+
     def _born(self, node: Any, what: str) -> AnomalyError:
         return _error("backward pass", what, node, self.order[-1])
 
@@ -114,11 +123,12 @@ def _born_forward(node: Any, output: Any) -> AnomalyError:
     if node.op is None:
         what = f"the leaf {_name(node, topological_order(output))} is {node.data}"
     else:
+        pairs = list(zip(flatten(node.arguments), flatten(node.numbers), strict=True))
         operands = ", ".join(
             f"'{operand.label}' = {number:g}" if getattr(operand, "label", "") else f"{number:g}"
-            for operand, number in zip(flatten(node.arguments), flatten(node.numbers), strict=True)
-        )
-        what = f"{node.op.name} gave {node.data} ({operands})"
+            for operand, number in pairs[:6]
+        ) + (f" and {len(pairs) - 6} more" if len(pairs) > 6 else "")
+        what = f"{node.op.name} gave {node.data} for {operands}"
     return _error("forward pass", what, node, output)
 
 
@@ -126,9 +136,12 @@ def _error(when: str, what: str, node: Any, output: Any) -> AnomalyError:
     order = topological_order(output)
     steps = path(node, output) or [node]
     name_of = names(order, unique=False) | {id(node): _name(node, order)}
-    way = " → ".join(f"{name_of[id(step)]}" + (f" ({step.op.name})" if step.op else "") for step in steps)
+    told = [f"{name_of[id(step)]}" + (f" ({step.op.name})" if step.op else "") for step in steps]
+    if len(told) > 12:
+        told[6:-5] = [f"… {len(told) - 11} more …"]
+    way = " → ".join(told)
     made = f", made at {node.source}" if node.source else ""
-    return AnomalyError(f"{when}: {what} in {_name(node, order)}{made}; its path to the output: {way}",
+    return AnomalyError(f"{when}, {_name(node, order)}{made}: {what}. Its path to the output: {way}",
                         node=node, source=node.source, path=steps, op=node.op.name if node.op else "")
 
 

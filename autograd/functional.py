@@ -23,7 +23,7 @@ from . import ops
 from .errors import OperandError
 from .graph import topological_order
 from .modes import enable_grad, is_recording
-from .op import describe, plain_number
+from .op import describe, is_array, plain_number
 from .value import Value, adjoints
 
 Argnums = int | Sequence[int]
@@ -77,9 +77,9 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
     def rows(*args: Any, **kwargs: Any) -> Any:
         tape = _Tape(f, argnums, args, kwargs)
-        result = _rebuild(tape.output, tape.gradient, as_array=False)
+        result = rebuilt(tape.output, tape.gradient, as_array=False)
         tape.end()
-        return result
+        return _stacked(result, tape.output) if is_array(tape.output) else result
 
     return rows
 
@@ -93,23 +93,33 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     return jacobian(grad(f, argnums), argnums)
 
 
+def _stacked(rows: Any, output: Any) -> Any:
+    """The rows of an array's jacobian as one array, if each is an array itself (the argument was one)."""
+    flat = list(items_of(rows, stop_at_arrays=True))
+    if not all(isinstance(row, type(output)) for row in flat):
+        return rows
+    return sys.modules["numpy"].stack(flat).reshape(output.shape + flat[0].shape)
+
+
 class _Tape:
     """One call of f on fresh Values, ready to be walked back."""
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         self.argnums = argnums
         self.keep_graph = is_recording()
-        positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        positions = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
         for position in positions:
+            if type(position) is not int:
+                raise OperandError(f"argnums is a position or a tuple of positions; it was given {argnums!r}", op="grad")
             if not -len(args) <= position < len(args):
                 raise OperandError(f"argnums says argument {position}, but the function was called with {len(args)}"
                                    " positional arguments", op="grad")
         with enable_grad():
             inner = list(args)
             for position in positions:
-                inner[position] = _rebuild(args[position], _variable)
+                inner[position] = rebuilt(args[position], _variable)
             self.arguments = [inner[position] for position in positions]
-            self.variables = {item for argument in self.arguments for item in _items(argument)}
+            self.variables = {item for argument in self.arguments for item in items_of(argument)}
             self.output = f(*inner, **kwargs)
 
     def value(self, output: Any) -> Any:
@@ -129,7 +139,7 @@ class _Tape:
                 totals = adjoints(order, 1.0, create_graph=self._is_open(order), wanted=wanted)
         else:
             plain_number(output, "grad")
-        gradients = tuple(_rebuild(argument, lambda v: totals.get(v, 0.0)) for argument in self.arguments)
+        gradients = tuple(rebuilt(argument, lambda v: totals.get(v, 0.0)) for argument in self.arguments)
         return gradients[0] if isinstance(self.argnums, int) else gradients
 
     def _order(self, output: Value) -> list[Value]:
@@ -154,7 +164,7 @@ def _variable(item: Any) -> Value:
 
 
 def _is_number(item: Any) -> bool:
-    return isinstance(item, Value) or not _is_structure(item) and hasattr(type(item), "__float__")
+    return isinstance(item, Value) or hasattr(type(item), "__float__") and getattr(item, "shape", ()) == ()
 
 
 def _is_structure(item: Any) -> bool:
@@ -162,35 +172,35 @@ def _is_structure(item: Any) -> bool:
     return isinstance(item, (list, tuple, dict)) or numpy is not None and isinstance(item, numpy.ndarray)
 
 
-def _items(structure: Any) -> Iterator[Any]:
+def items_of(structure: Any, *, stop_at_arrays: bool = False) -> Iterator[Any]:
     """The numbers in a nested structure, in order."""
     if isinstance(structure, dict):
         structure = structure.values()
-    elif hasattr(structure, "ravel"):
+    elif _is_structure(structure) and hasattr(structure, "ravel") and not stop_at_arrays:
         structure = structure.ravel().tolist()
     elif not isinstance(structure, (list, tuple)):
         yield structure
         return
     for item in structure:
-        yield from _items(item)
+        yield from items_of(item, stop_at_arrays=stop_at_arrays)
 
 
-def _rebuild(structure: Any, change: Callable[[Any], Any], *, as_array: bool = True) -> Any:
+def rebuilt(structure: Any, change: Callable[[Any], Any], *, as_array: bool = True) -> Any:
     """The same structure with every number changed."""
     if isinstance(structure, dict):
-        return {key: _rebuild(item, change, as_array=as_array) for key, item in structure.items()}
+        return {key: rebuilt(item, change, as_array=as_array) for key, item in structure.items()}
     if hasattr(structure, "ravel") and _is_structure(structure):
-        return _rebuild_array(structure, change) if as_array else _rebuild(structure.tolist(), change, as_array=False)
+        return _rebuilt_array(structure, change) if as_array else rebuilt(structure.tolist(), change, as_array=False)
     if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*(_rebuild(item, change, as_array=as_array) for item in structure))
+        return type(structure)(*(rebuilt(item, change, as_array=as_array) for item in structure))
     if isinstance(structure, (list, tuple)):
-        return type(structure)(_rebuild(item, change, as_array=as_array) for item in structure)
+        return type(structure)(rebuilt(item, change, as_array=as_array) for item in structure)
     return change(structure)
 
 
-def _rebuild_array(array: Any, change: Callable[[Any], Any]) -> Any:
+def _rebuilt_array(array: Any, change: Callable[[Any], Any]) -> Any:
     numpy = sys.modules["numpy"]
     changed = numpy.empty(array.shape, dtype=object)
     changed.ravel()[:] = [change(item) for item in array.ravel().tolist()]
-    has_nodes = any(isinstance(item, Value) for item in changed.ravel())
+    has_nodes = any(isinstance(item, Value) for item in changed.ravel().tolist())
     return changed if has_nodes else changed.astype(float)

@@ -14,8 +14,8 @@ number is outside of the domain) goes to the definition, which also words the er
 of its own, and the tests compare the two. CHAINRULE_ENGINE=definition in the environment, or `uninstall()`, leaves
 the definition alone in place; so does the first subclass of Value, for this source says `type(a) is Value`.
 
-An operation's functions are generated when it is first used: to generate all of them takes longer than the rest of
-the import.
+An operation's functions are generated when it is first used: to generate all of them, and to import what prints them,
+takes as long as the rest of the import.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from . import ops
 from .modes import modes
 from .op import ARITHMETIC_ERRORS, Op, observe
 from .operators import Operators
-from .printers.python import python
 from .symbol import Call, Expression, Symbol
 from .value import Value, local_derivatives
 
@@ -85,11 +84,17 @@ def _rule(op: Op, index: int, operands: tuple[Symbol, ...], namespace: Namespace
     try:
         local = op.partials[index](_OUT, *operands)
         if all(_is_faithful(call, namespace) for call in _calls(local)):
-            return python(local)
-    except Exception:  # noqa: BLE001, S110 (a rule may do with a symbol whatever it likes: then it is called)
+            return _printed(local)
+    except Exception:  # (a rule may do with a symbol whatever it likes: then it is called)
         pass
     namespace[f"rule_{index}"] = op.partials[index]
     return f"rule_{index}({', '.join(operand.label for operand in (_OUT, *operands))})"
+
+
+def _printed(expression: Any) -> str:
+    from .printers.python import python  # Not needed before something is generated, see above.
+
+    return python(expression)
 
 
 def _is_faithful(call: Call, namespace: Namespace) -> bool:
@@ -194,8 +199,10 @@ if modes.active:
     return {fallback}
 {read}
 try:
-    out = {python(op(*numbers)) if inline else f"forward({', '.join(x.label for x in numbers)})"}
+    out = {_printed(op(*numbers)) if inline else f"forward({', '.join(x.label for x in numbers)})"}
 except ERRORS:
+    return {fallback}
+if type(out) is not float:
     return {fallback}
 node = new(Value)
 node.data = node._out = out
@@ -256,7 +263,7 @@ for node in reversed(order):
         pull = op.pull
         pull(node, upstream)
 """
-    exec(_function("sweep(order)", body), namespace)  # noqa: S102 (source from the table, never from data)
+    exec(_function("sweep(order)", body), namespace)  # (source from the table, never from data)
     sweep: Callable[[list[Value]], None] = namespace["sweep"]
     return sweep
 
@@ -334,7 +341,7 @@ class _WrittenOut(dict[int, Callable[..., Any]]):
         function = self.loop
         if count <= 64:
             namespace: Namespace = {}
-            exec(self.source(count), namespace)  # noqa: S102 (source from a number)
+            exec(self.source(count), namespace)  # (source from a number)
             function = namespace[self.loop.__name__.strip("_")]
         self[count] = function
         return function
@@ -364,6 +371,8 @@ try:
         return None
     out = forward({numbers})
 except UNUSUAL:
+    return None
+if type(out) is not float:
     return None
 node = new(Value)
 node.data = node._out = out
@@ -516,16 +525,17 @@ _GLOBAL: Namespace = {
     "add_to": _WrittenOut(_add_to, _add_to_source),
     "pull_by_rules": _pull_by_rules,
 }
+
 # Names of the table must be others than these.
 _LOCAL = {
-    *_GLOBAL, "a", "b", "forward", "float", "has_values", "int", "len", "list", "map", "method", "more", "named", "node",
-    "operand", "out", "pull", "record", "reflected", "rule_0", "rule_1", "slow", "slow_reflected", "this_op", "tuple",
-    "type", "upstream", "x1", "x2",
+    *_GLOBAL, "a", "b", "forward", "float", "has_values", "int", "len", "list", "map", "method", "more", "named",
+    "node", "operand", "out", "pull", "record", "reflected", "rule_0", "rule_1", "slow", "slow_reflected", "this_op",
+    "tuple", "type", "upstream", "x1", "x2",
 }  # fmt: skip
 
 _define_backward = Value.backward
 _observed: list[Op] = []
-_owner: dict[str, Op] = {}  # The operation that a method of Value means: the first of that name.
+_owner: dict[str, Op] = {}  # The operation that a method of Value means: the latest of that name.
 _methods: set[str] = set()
 _installed = False
 
@@ -570,7 +580,10 @@ def source(op: Op) -> str:
 
 def _observe(op: Op) -> None:
     _observed.append(op)
-    _owner.setdefault(op.name, op)
+    _owner[op.name] = op
+    if op.name in _methods:
+        _methods.discard(op.name)
+        delattr(Value, op.name)
     op.pull = _pull_by_rules
     if _installed:
         op.record = functools.partial(_first_use, op)
@@ -590,7 +603,7 @@ def _generate(op: Op) -> None:
     names = _method_names(op)
     for name, slow in zip(names, ("slow", "slow_reflected"), strict=False):
         namespace[slow] = getattr(Operators, name)
-    exec("\n".join(sources.values()), namespace)  # noqa: S102 (source from the table, never from data)
+    exec("\n".join(sources.values()), namespace)  # (source from the table, never from data)
     if sources:
         op.record, op.pull = namespace["record"], namespace["pull"]
     for name, function in zip(names, ("method", "reflected"), strict=False):

@@ -6,12 +6,17 @@ generated engine looks at one number only, `modes.active`: how many modes are on
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator
+import functools
+import inspect
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Modes:
@@ -32,17 +37,47 @@ def is_recording() -> bool:
     return _recording.get()
 
 
-class Mode(ContextDecorator):
-    """A context manager and decorator that sets one context variable while it is on; can be nested and reused."""
+class Mode:
+    """Sets one context variable while it is on: `with mode():`, `@mode()` or `@mode`; can be nested and reused."""
 
     variable: ContextVar[Any]
 
-    def __init__(self) -> None:
-        self._tokens: list[Token[Any]] = []
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """A mode; given a function (a decorator without brackets), that function in the mode."""
+        mode = super().__new__(cls)
+        mode._tokens = []
+        return mode if function is None else mode(function)
+
+    _tokens: list[Token[Any]]
 
     def setting(self) -> Any:
         """What the variable is while the mode is on."""
         raise NotImplementedError
+
+    def __call__(self, function: F) -> F:
+        """The function, run in the mode. Each call has a mode of its own, so that threads do not meet in one."""
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def step_by_step(*args: Any, **kwargs: Any) -> Iterator[Any]:
+                generator = function(*args, **kwargs)
+                send: Any = None
+                while True:
+                    try:
+                        with type(self)():  # between the steps, the mode is off for who uses the generator
+                            item = generator.send(send)
+                    except StopIteration as end:
+                        return end.value
+                    send = yield item
+
+            return step_by_step  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with type(self)():
+                return function(*args, **kwargs)
+
+        return run  # type: ignore[return-value]
 
     def __enter__(self) -> Self:
         self._tokens.append(self.variable.set(self.setting()))

@@ -18,9 +18,9 @@ _GRAMMAR = re.compile(r"(?P<base>[^\W\d_]+\d*'*)(?P<subs>(?:_[^\W_]+)*)(?:\^(?P<
 GREEK = {
     name: unicodedata.lookup(f"GREEK {size} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
     for lower in (
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
-        "chi psi omega"
-    ).split()
+        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
+        "nu", "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+    )
     for name, size in ((lower, "SMALL"), (lower.capitalize(), "CAPITAL"))
 }
 SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx()+-=,", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₍₎₊₋₌,", strict=True))
@@ -80,7 +80,8 @@ def lowered(part: str) -> str:
 
 def raised(part: str) -> str:
     """A superscript in Unicode: ², or ^q where a character has no raised form."""
-    return _shifted(part, SUPERSCRIPTS) or (f"^{part}" if part.isalnum() else f"^({part})")
+    is_one = part.isalnum() and (part.isnumeric() or not part[0].isnumeric())  # x^½ and x^ab, but x^(½a)
+    return _shifted(part, SUPERSCRIPTS) or (f"^{part}" if is_one else f"^({part})")
 
 
 def identifier(label: str) -> str:

@@ -176,11 +176,23 @@ class Op:
 
     def number(self, operand: Any) -> float:
         """`operand` as a plain number (its `data` if it has a node's), or an OperandError that says what it is."""
-        if type(operand) is float or type(operand) is int:
-            return check_size(operand, self.name)
+        if type(operand) is float:
+            return operand
+        if type(operand) is int:  # kept as it is, for x**2 is to show a 2, if a float can hold it
+            plain_number(operand, self.name)
+            return operand
         if hasattr(type(operand), "interpret") and hasattr(operand, "data"):
-            return operand.data  # type: ignore[no-any-return]
+            return operand.data if type(operand.data) is float else self._odd_data(operand)
         return plain_number(operand, self.name)
+
+    def _odd_data(self, operand: Any) -> float:
+        """The number of a node whose `data` was set to something other than a float."""
+        try:
+            return plain_number(operand.data, self.name)
+        except OperandError:
+            raise OperandError(f"{self.name} needs a number, but the data of {describe(operand)} was set to"
+                               f" {describe(operand.data)}; a Value's number is its .data",
+                               op=self.name, operands=(operand,)) from None
 
     def compute(self, numbers: Sequence[Any], arguments: Sequence[Any]) -> float:
         """The forward function at `numbers`; its errors speak of `arguments`, which carry the labels."""
@@ -205,17 +217,16 @@ class Op:
 
     def _explain(self, error: Exception, numbers: Sequence[Any], arguments: Sequence[Any]) -> AutogradError:
         pairs = list(zip(flatten(arguments), flatten(numbers), strict=True))
-        if self.arity is not None:
-            for (argument, number), domain in zip(pairs, self.domain, strict=True):
-                if number not in domain:
-                    zero = number == 0 and len(pairs) == 2  # a divisor, or the base of a negative power
-                    kind = DivisionByZeroError if zero else DomainError
-                    told = " and ".join(tell(a, n) for a, n in pairs)
-                    return kind(f"{self.name} needs {domain.words}; {told}", op=self.name, operands=arguments)
         at = " and ".join(tell(argument, number) for argument, number in pairs[:3])
         if isinstance(error, OverflowError):
             return RangeError(f"{self.name} overflows: {at}, and the result is beyond the largest float (1.8e308)",
                               op=self.name, operands=arguments)
+        if self.arity is not None:
+            for (_, number), domain in zip(pairs, self.domain, strict=True):
+                if number not in domain:
+                    zero = number == 0 and len(pairs) == 2  # a divisor, or the base of a negative power
+                    kind = DivisionByZeroError if zero else DomainError
+                    return kind(f"{self.name} needs {domain.words}; {at}", op=self.name, operands=arguments)
         return DomainError(f"{self.name} has no value here: {at} ({error})", op=self.name, operands=arguments)
 
     def _over_arrays(self, arguments: Sequence[Any]) -> Any:
@@ -224,7 +235,7 @@ class Op:
                                op=self.name, operands=arguments)
         numpy = sys.modules["numpy"]
         result = numpy.frompyfunc(self, len(arguments), 1)(*arguments)
-        plain = all(getattr(argument, "dtype", None) != object for argument in arguments)
+        plain = all(getattr(argument, "dtype", None) != numpy.dtype(object) for argument in arguments)
         has_nodes = any(hasattr(type(argument), "interpret") for argument in arguments)
         return result.astype(float) if plain and not has_nodes else result
 
@@ -268,32 +279,29 @@ def flatten(arguments: Sequence[Any]) -> Iterator[Any]:
 
 def plain_number(operand: Any, reader: str) -> float:
     """`operand` as a plain float; raises OperandError for whatever is no real number, and says what to do."""
-    if isinstance(operand, numbers.Real):
+    if isinstance(operand, numbers.Real) or _is_number_of_another_library(operand):
         try:
-            return check_size(float(operand), reader)
+            return float(operand)
         except OverflowError:
-            return check_size(operand, reader)
+            raise RangeError(f"{reader} was given {describe(operand)}: too large for a float",
+                             op=reader, operands=(operand,)) from None
     hint = ""
     if isinstance(operand, (list, tuple)):
         hint = ": apply it to each item, or use a NumPy array"
     elif isinstance(operand, (str, bytes)):
         hint = ": convert the text with float(...) first"
-    elif isinstance(operand, complex):
+    elif isinstance(operand, numbers.Complex):
         hint = ": only real numbers can be differentiated here"
     elif operand is None:
         hint = ": a function may have forgotten its return"
-    elif hasattr(type(operand), "__float__") and not hasattr(operand, "shape"):
-        return float(operand)
     raise OperandError(f"{reader} takes numbers and Values; it was given {describe(operand)}{hint}",
                        op=reader, operands=(operand,))
 
 
-def check_size(number: Any, reader: str) -> Any:
-    """Integers are kept as they are, if a float can hold them."""
-    if type(number) is int and not -(1 << 1023) < number < (1 << 1023):
-        raise RangeError(f"{reader} was given an integer of {number.bit_length()} bits: too large for a float",
-                         op=reader, operands=(number,))
-    return number
+def _is_number_of_another_library(operand: Any) -> bool:
+    """Decimal, NumPy's bool, an array without axes: what turns itself into a float and is no node, text or list."""
+    is_one = hasattr(type(operand), "__float__") and not hasattr(type(operand), "interpret")
+    return is_one and not isinstance(operand, numbers.Complex) and getattr(operand, "shape", ()) == ()
 
 
 def describe(operand: Any) -> str:
@@ -311,12 +319,12 @@ def describe(operand: Any) -> str:
 
 
 def tell(operand: Any, number: Any) -> str:
-    """`'p' is -0.5` for a labelled node, `an unlabelled Value is -0.5` or `the constant -0.5` for any other."""
+    """`'p' is -0.5` for a labelled node, `an unlabelled Value is -0.5` or `the constant is -0.5` for any other."""
     number = getattr(number, "data", number)
     if getattr(operand, "label", ""):
         return f"'{operand.label}' is {number!r}"
     is_node = hasattr(type(operand), "interpret")
-    return f"an unlabelled {type(operand).__name__} is {number!r}" if is_node else f"the constant {number!r}"
+    return f"an unlabelled {type(operand).__name__} is {number!r}" if is_node else f"the constant is {number!r}"
 
 
 def is_array(operand: Any) -> bool:

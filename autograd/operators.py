@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def _infix(operation: Op) -> Callable[[Any, Any], Any]:
+def _infix(operation: Op, reflected: str) -> Callable[[Any, Any], Any]:
     def apply(self: Any, other: Any) -> Any:
-        # An array takes the operation to each of its items; a stranger with an operator of its own goes first.
-        return NotImplemented if is_array(other) else operation(self, other)
+        # An array takes the operation to each of its items; a stranger that has the operator itself goes first.
+        return NotImplemented if is_array(other) or _has_its_own(other, reflected) else operation(self, other)
 
     return apply
+
+
+def _has_its_own(other: Any, method: str) -> bool:
+    kind = type(other)
+    is_ours = hasattr(kind, "interpret") or hasattr(kind, "__float__") or kind.__module__ == "builtins"
+    return not is_ours and hasattr(kind, method)
 
 
 def _reflected(operation: Op) -> Callable[[Any, Any], Any]:
@@ -84,19 +90,25 @@ class Operators:
         def gelu(self) -> Self: ...
         def silu(self) -> Self: ...
     else:
-        __add__, __radd__ = _infix(ops.add), _reflected(ops.add)
-        __sub__, __rsub__ = _infix(ops.subtract), _reflected(ops.subtract)
-        __mul__, __rmul__ = _infix(ops.multiply), _reflected(ops.multiply)
-        __truediv__, __rtruediv__ = _infix(ops.divide), _reflected(ops.divide)
-        __pow__, __rpow__ = _infix(ops.power), _reflected(ops.power)
+        __add__, __radd__ = _infix(ops.add, "__radd__"), _reflected(ops.add)
+        __sub__, __rsub__ = _infix(ops.subtract, "__rsub__"), _reflected(ops.subtract)
+        __mul__, __rmul__ = _infix(ops.multiply, "__rmul__"), _reflected(ops.multiply)
+        __truediv__, __rtruediv__ = _infix(ops.divide, "__rtruediv__"), _reflected(ops.divide)
+        __pow__, __rpow__ = _infix(ops.power, "__rpow__"), _reflected(ops.power)
         __neg__, __pos__, __abs__ = _method(ops.negative), _method(ops.positive), _method(ops.absolute)
 
         __add__.__name__ = "__add__"
 
 
+_from_table: set[str] = set()
+
+
 def _add_method(operation: Op) -> None:
+    """Give Values and symbols the operation as a method, unless they have something else of that name."""
     takes_a_node_first = not operation.is_list[0] and operation.notation.shape != "infix"
-    if takes_a_node_first and not hasattr(Operators, operation.name):
+    is_free = operation.name in _from_table or not hasattr(Operators, operation.name)
+    if takes_a_node_first and is_free:
+        _from_table.add(operation.name)
         setattr(Operators, operation.name, _method(operation))
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import cmath
 import math
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -38,7 +38,7 @@ from .op import (
 
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 ROOT_TWO = math.sqrt(2)
-ROOT_TWO_PI = math.sqrt(2 * math.pi)
+ROOT_TWO_PI = 2.5066282746310007  # √(2π) to the nearest float, which math.sqrt(2 * math.pi) misses
 
 
 def _named(text: str, latex: str = "") -> Notation:
@@ -86,12 +86,16 @@ def _complex_power(z: Any, n: Any) -> Any:
     return z ** int(n) if whole else cmath.exp(n * cmath.log(z))
 
 
-# `n and ...`: x**0 is 1 everywhere, so its slope is 0 even at x = 0, where x**(n - 1) has no value; likewise 0**n is 0
-# for every positive n, although log(0) has no value.
+def _unless_zero(y: Any, slope: Callable[[], Any]) -> Any:
+    """0 where y is 0, although log(0) has no value: 0**n is 0 for every positive n."""
+    return 0 if getattr(y, "data", y) == 0 else slope()
+
+
+# `n and ...`: x**0 is 1 everywhere, so its slope is 0 even at x = 0, where x**(n - 1) has no value.
 power: Op = op(
     "power", "base exponent",
     forward=math.pow,
-    partials=(lambda y, x, n: n and n * x ** (n - 1), lambda y, x, n: y and y * log(x)),
+    partials=(lambda y, x, n: n and n * x ** (n - 1), lambda y, x, n: _unless_zero(y, lambda: y * log(x))),
     domain=(Domain("a positive base, or a whole-number exponent (not negative where the base is 0)", low=0.0), REAL),
     notation=Notation("power", "^", "^", "**"),
     analytic=_complex_power,
@@ -117,7 +121,9 @@ positive = op(
 
 
 def _sign(x: float) -> float:
-    return math.copysign(1.0, x) if x else x * 0.0 if x != x else 0.0
+    if x != x:
+        return x
+    return math.copysign(1.0, x) if x else 0.0
 
 
 

@@ -73,7 +73,7 @@ class Power(Expression):
 
 
 def simplify(expression: Any) -> Any:
-    """`expression` as a person would write it: a number, a symbol, a sum, a product, a power, or a call of a function."""
+    """`expression` as a person would write it: a number, symbol, sum, product, power, or a call of a function."""
     if isinstance(expression, tuple):
         return tuple(simplify(item) for item in expression)
     if not isinstance(expression, Expression):
@@ -87,7 +87,7 @@ def simplify(expression: Any) -> Any:
 
 def neat(number: Number) -> Number:
     """A float that is a simple fraction, as that fraction: 0.5 → 1/2, 2.0 → 2."""
-    if not isinstance(number, float) and abs(number) >= _TOO_LARGE:
+    if not isinstance(number, float) and not -_TOO_LARGE < number < _TOO_LARGE:
         return math.inf if number > 0 else -math.inf
     if isinstance(number, Fraction):
         return number.numerator if number.denominator == 1 else number
@@ -175,7 +175,8 @@ def _number_power(base: Number, exponent: Number) -> Any:
 def quotient(numerator: Any, denominator: Any) -> Any:
     """numerator/denominator of simplified parts."""
     if not isinstance(denominator, Expression) and denominator != 0:
-        return product(numerator, neat(1 / denominator if isinstance(denominator, float) else Fraction(1) / denominator))
+        one = 1.0 if isinstance(denominator, float) else Fraction(1)
+        return product(numerator, neat(one / denominator))
     return product(numerator, power(denominator, -1))
 
 

@@ -11,17 +11,16 @@ from the same table; the two are tested to be equal.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextvars import ContextVar
 from typing import Any
 
 from . import modes
 from .anomalies import Watch, watch_backward, watch_forward
 from .errors import LabelError, OperandError, StaleError
-from .graph import topological_order
+from .graph import names, topological_order
 from .op import Op, describe, flatten, plain_number
 from .operators import Operators
+from .pickling import InOrder, is_being_written_in_order
 
 
 def _or_default(slot: str, default: Any, doc: str) -> Any:
@@ -56,7 +55,7 @@ class Value(Operators):
     """
 
     # One or two operands live in slots of their own rather than in a tuple: fewer objects for the garbage collector.
-    __slots__ = (  # noqa: RUF023 (what all nodes have, then what some have)
+    __slots__ = (  # what all nodes have, then what some have
         "data", "op", "_grad", "_label", "_source", "__weakref__",
         "_first", "_second", "_x1", "_x2", "_out", "_mark",
     )  # fmt: skip
@@ -64,18 +63,34 @@ class Value(Operators):
     data: float
     op: Op | None
     _grad: Any
+    _label: str
     _mark: Any
     _second: Any
-    label = _or_default("_label", "", "The name of the node, written in the grammar of `notation.py`.")
     source = _or_default("_source", "", 'The line that made the node, known inside `anomaly`: "file:line".')
 
     def __init__(self, data: float, label: str = "") -> None:
         if isinstance(data, Value):
-            raise OperandError(f"Value takes a number; it was given the Value {describe(data)}: use its .data", op="Value")
+            raise OperandError(
+                f"Value takes a number; it was given the Value {describe(data)}: use its .data", op="Value"
+            )
         self.data = self._out = float(plain_number(data, "Value"))
         self.op = self._grad = self._mark = None
         if label:
             self.label = label
+
+    @property
+    def label(self) -> str:
+        """The name of the node, written in the grammar of `notation.py`; empty if it has none."""
+        try:
+            return self._label
+        except AttributeError:
+            return ""
+
+    @label.setter
+    def label(self, label: str) -> None:
+        if not isinstance(label, str):
+            raise OperandError(f"a label is text; it was given {describe(label)}", op="label", operands=(label,))
+        self._label = label
 
     # ------------------------------------------------------------ recording
 
@@ -83,8 +98,9 @@ class Value(Operators):
     def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Value:
         """Apply `op`: compute the number, and remember the operation, the operands and their numbers."""
         numbers = op.numbers(arguments)
+        arguments = _constants_as_numbers(arguments, numbers)
         node = cls.__new__(cls)
-        node.data = op.compute(numbers, arguments)
+        node.data = float(op.compute(numbers, arguments))
         node._grad = node._mark = node._second = None
         node.op = op if modes.is_recording() else None
         node._remember(arguments, numbers)
@@ -146,6 +162,11 @@ class Value(Operators):
 
     def _fresh_derivatives(self) -> Iterator[tuple[Value, Any]]:
         """The local derivatives as nodes of a new graph: the rules are read on the Values themselves."""
+        if self.data != self._out and self.data == self.data:
+            raise StaleError(
+                f"{describe(self)} was set to {self.data!r} after it was computed ({self._out!r}), and create_graph=True"
+                " needs its old value; compute the output again, or call .forward() on it", op="", operands=(self,),
+            )  # fmt: skip
         for operand, number in zip(flatten(self.arguments), flatten(self.numbers), strict=True):
             if isinstance(operand, Value) and operand.data != number and operand.data == operand.data:
                 raise StaleError(
@@ -228,6 +249,7 @@ class Value(Operators):
             if node.op is not None:
                 node.data = results[node]
                 node._remember(node.arguments, _numbers_at(node.arguments, results))
+                watch_forward(node)
         return self.data
 
     # ------------------------------------------------------------ being a number, and not being one
@@ -280,7 +302,8 @@ class Value(Operators):
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         # The ancestors are written before the node, in topological order: pickle never recurses into a deep graph.
-        ancestors = None if self.op is None or _is_writing_in_order() else _InOrder(topological_order(self)[:-1])
+        is_leaf = self.op is None
+        ancestors = None if is_leaf or is_being_written_in_order(self) else InOrder(topological_order(self)[:-1])
         return _restore, (ancestors, self.op, self.arguments, self.numbers, self._out, self._state())
 
     def _state(self) -> tuple[float, str, float | None]:
@@ -303,6 +326,15 @@ class Value(Operators):
 
 def _number(operand: Any) -> float:
     return operand.data if isinstance(operand, Value) else plain_number(operand, "comparison")
+
+
+def _constants_as_numbers(arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with every constant as the plain number it was read as: np.float64(3) → 3.0."""
+    return tuple(
+        _constants_as_numbers(argument, number) if isinstance(argument, tuple)
+        else argument if isinstance(argument, Value) else number
+        for argument, number in zip(arguments, numbers, strict=True)
+    )  # fmt: skip
 
 
 def _map(function: Callable[[Value], Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -356,6 +388,8 @@ def adjoints(
                 continue
             share = _times(upstream, local) if create_graph else upstream * local
             totals[parent] = totals[parent] + share if parent in totals else share
+    if watch:
+        watch.check_leaves(totals)
     return totals
 
 
@@ -380,8 +414,12 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
     A Value that `output` does not depend on has no effect. Raises LabelError for a label that no node has, and
     the operation's own error where it has no value at that point.
     """
+    if not isinstance(output, Value):
+        raise OperandError(f"evaluate takes a Value; it was given {describe(output)}", op="evaluate")
     order = topological_order(output)
     by_label = {node.label: node for node in order if node.label}
+    if any(isinstance(key, str) for key in at):
+        names(order)  # a label on two nodes is an error
     held: dict[Value, float] = {}
     for key, number in at.items():
         if isinstance(key, str):
@@ -391,7 +429,7 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
             key = by_label[key]
         elif not isinstance(key, Value):
             raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")
-        held[key] = float(_number(number))
+        held[key] = number.data if isinstance(number, Value) else float(plain_number(number, f"evaluate at {describe(key)}"))
     return recompute(order, held)[output]
 
 
@@ -429,34 +467,3 @@ def _restore(
     if grad is not None:
         node.grad = grad
     return node
-
-
-class _InOrder:
-    """The ancestors of a node, handed to pickle one by one, so that each finds its parents already written."""
-
-    def __init__(self, nodes: Sequence[Value]) -> None:
-        self.nodes = nodes
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return list, (), None, self._items()
-
-    def _items(self) -> Iterator[Any]:
-        _writing.set(weakref.ref(self))  # Weak: if the pickling is given up midway, the mark dies with it.
-        yield from self.nodes
-        yield _EndOfOrder()
-
-
-class _EndOfOrder:
-    """Ends what `_InOrder` began, at the moment pickle writes it (a generator's end comes too early)."""
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        _writing.set(None)
-        return bool, ()
-
-
-_writing: ContextVar[weakref.ref[_InOrder] | None] = ContextVar("writing", default=None)
-
-
-def _is_writing_in_order() -> bool:
-    order = _writing.get()
-    return order is not None and order() is not None

@@ -151,7 +151,7 @@ def agree(what: str, ours: list[float], theirs: list[float]) -> None:
 
 def chain_rows(micrograd: Any, repeats: int, *, quick: bool) -> Iterator[Row]:
     """(a) a chain of 900 nodes, (b) one of 100,000."""
-    ours, theirs = (lambda: chain_turn(autograd.Value, 900)), (lambda: chain_turn(micrograd.Value, 900))
+    ours, theirs = partial(chain_turn, autograd.Value, 900), partial(chain_turn, micrograd.Value, 900)
     agree("chain", ours(), theirs())
     for gc_on in (True, False):
         times = medians({"ours": ours, "micrograd": theirs}, repeats * 6, gc_on=gc_on)
@@ -171,7 +171,8 @@ def chain_rows(micrograd: Any, repeats: int, *, quick: bool) -> Iterator[Row]:
         told = f"{times['ours'] / depth * 1e9:,.0f} ns a node"
         yield Row(what, told, f"micrograd: its recursive sort fails ({type(problem).__name__})", target="≥ 5×")
     else:
-        yield compared(what, times, depth, 5.0)
+        row = compared(what, times, depth, 5.0)
+        yield row._replace(target="", reached=None) if quick else row  # the promise is about the long one
 
 
 # ---------------------------------------------------------------- (c): a network
@@ -280,7 +281,8 @@ def network_rows(micrograd: Any, repeats: int) -> Iterator[Row]:
 
         times = medians({name: partial(step, name) for name in networks}, repeats, gc_on=gc_on)
         agree("network", losses["ours"], losses["micrograd"])
-        yield compared(f"(c) {'-'.join(map(str, SIZES))} tanh, 100 samples, one step, gc {_on(gc_on)}", times, 0, target)
+        what = f"(c) {'-'.join(map(str, SIZES))} tanh, 100 samples, one step, gc {_on(gc_on)}"
+        yield compared(what, times, 0, target)
 
 
 # ---------------------------------------------------------------- (d): other engines
@@ -301,7 +303,7 @@ def rust_rows(repeats: int) -> Iterator[Row]:
         try:
             agree(package, turns["ours"](), turns[package]())
             times = medians(turns, repeats * 6)
-        except Exception as problem:  # noqa: BLE001 (a stranger's engine may fail in any way: that is its result)
+        except Exception as problem:  # (a stranger's engine may fail in any way: that is its result)
             yield Row(f"(d) {package}, chain of 900", "", f"{type(problem).__name__}: {problem}")
         else:
             yield compared(f"(d) {package}, chain of 900, gc on", times, 900, 0.0, package)._replace(
@@ -351,7 +353,8 @@ def import_rows() -> Iterator[Row]:
         for _ in range(11)
     ][1:]  # the first one may have to compile
     seconds = statistics.median(float(result[0]) for result in results)
-    yield Row("(e) `import autograd`, fresh process", f"{seconds * 1e3:.0f} ms", target="< 50 ms", reached=seconds < 0.05)
+    told = f"{seconds * 1e3:.0f} ms"
+    yield Row("(e) `import autograd`, fresh process", told, target="< 50 ms", reached=seconds < 0.05)
     brought = any(result[1] == "True" for result in results)
     yield Row("(e) NumPy imported by it", "yes" if brought else "no", target="no", reached=not brought)
 

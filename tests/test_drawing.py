@@ -120,8 +120,9 @@ def tooltip(group: ElementTree.Element) -> str:
 
 def card(picture, name: str) -> list[str]:
     """The lines on the card whose first line begins with `name`."""
-    found = [texts(node) for node in parts(picture.svg, "node") if re.match(rf"{re.escape(name)}( =|$)", texts(node)[0])]
-    assert len(found) == 1, (name, [texts(node)[0] for node in parts(picture.svg, "node")])
+    cards = [texts(node) for node in parts(picture.svg, "node")]
+    found = [lines for lines in cards if re.match(rf"{re.escape(name)}( =|$)", lines[0])]
+    assert len(found) == 1, (name, cards)
     return found[0]
 
 
@@ -461,7 +462,8 @@ def draw_name(node: Value) -> str:
     ("name", "labels"),
     [
         ("multiply", ["b = 0.35", "a = 0.6"]), ("sigmoid", ["y(1 − y) = 0.2288"]), ("tanh", ["1 − y2 = 0.7116"]),
-        ("exp", ["y = 1.822"]), ("add", ["1", "1"]), ("subtract", ["1", "−1"]), ("divide", ["1/b = 2.857", "−y/b = −4.898"]),
+        ("exp", ["y = 1.822"]), ("add", ["1", "1"]), ("subtract", ["1", "−1"]),
+        ("divide", ["1/b = 2.857", "−y/b = −4.898"]),
         ("relu", ["(1 if a > 0 else 0) = 1"]), ("sqrt", ["1/(2y) = 0.6455"]), ("sin", ["cos(a) = 0.8253"]),
         ("cos", ["−sin(a) = −0.5646"]), ("mean", ["0.3333"] * 3),
     ],
@@ -793,14 +795,20 @@ _FONTS = {
 }
 
 
+def chromium() -> str:
+    """The browser, under whichever name it is installed."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next(filter(None, map(shutil.which, names)), names[0])
+
+
 def measured(svg: str, css: str, folder: Path) -> list[list]:
     """Each text of a picture in Chromium, with the room that is left on its left and right, in points."""
-    program = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
     page = folder / "page.html"
     page.write_text(f'<!doctype html><meta charset="utf-8"><style>{css}</style><body>{svg}{_MEASURE}', encoding="utf-8")
     done = subprocess.run(
-        [program, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom",
-         page.as_uri()], capture_output=True, text=True, timeout=120, check=True,
+        [chromium(), "--headless", "--no-sandbox", "--disable-gpu",
+         f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     return json.loads(html.unescape(re.search(r'<pre id="out">(.*?)</pre>', done.stdout, re.DOTALL)[1]))
 
@@ -822,7 +830,8 @@ def test_no_text_is_wider_than_its_card_or_its_label(css, tmp_path):
 @pytest.mark.browser
 @pytest.mark.parametrize("css", _FONTS.values(), ids=_FONTS)
 def test_no_text_is_wider_than_its_card_for_many_kinds_of_names(css, tmp_path):
-    labels = ["WWWWWMMMMM", "the mean of all losses", "Δ_mω^(12)", "ΩΨΦ", "my loss!", "@%&#~", "iiiiillll", "E_total", "ψ'", "ЖЩЮ"]
+    names = "WWWWWMMMMM|the mean of all losses|Δ_mω^(12)|ΩΨΦ|my loss!|@%&#~|iiiiillll|E_total|ψ'|ЖЩЮ"
+    labels = list(names.split("|"))
     leaves = [Value(-1234.5678 * 10**i, label) for i, label in enumerate(labels)]
     output = leaves[0]
     for leaf in leaves[1:]:
@@ -840,11 +849,14 @@ def test_a_browser_runs_and_loads_nothing_from_hostile_labels(tmp_path):
     for label in HOSTILE.values():
         output = (output + Value(1.0, label)).tanh()
     svg = draw(output, layout="builtin").svg
-    count = "<script>addEventListener('load', () => { document.title = [...document.querySelectorAll('svg script, svg a, svg image, svg [onload]')].length + ' ' + document.querySelectorAll('svg').length })</script>"
+    count = """<script>addEventListener("load", () => {
+      const count = selector => document.querySelectorAll(selector).length;
+      document.title = count("svg script, svg a, svg image, svg [onload]") + " " + count("svg");
+    })</script>"""
     page = tmp_path / "page.html"
     page.write_text(f'<!doctype html><meta charset="utf-8"><body>{svg}{count}', encoding="utf-8")
     done = subprocess.run(
-        [shutil.which("chromium") or "chromium", "--headless", "--no-sandbox", "--disable-gpu",
+        [chromium(), "--headless", "--no-sandbox", "--disable-gpu",
          f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()],
         capture_output=True, text=True, timeout=120, check=True, errors="replace",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from autograd.printers.text import text
 from autograd.simplify import Power, Product, Sum, neat, simplify
 from autograd.symbol import Call, Symbol
 
-a, b, c, h, t, x, y = (Symbol(name) for name in "a b c h t x y".split())  # noqa: SIM905
+a, b, c, h, t, x, y = (Symbol(name) for name in "abchtxy")
 
 SHAPES = {
     "y*(1 - y)": (y * (1 - y), "y(1 − y)"),
@@ -29,7 +29,7 @@ SHAPES = {
     "one to a power": (x ** 1 * y**0, "x"),
     "zeros": (0 * x + y + 0, "y"),
     "nothing left": (x - x, "0"),
-    "double minus": (-(-x), "x"),
+    "double minus": (-(-x), "x"),  # noqa: B002
     "signs": (-x * -y * -1, "−x·y"),
     "sign of a factor": (x * (-1 * y), "−x·y"),
     "sign of a divisor": (x / -y, "−x/y"),
@@ -107,7 +107,8 @@ def test_numbers_that_are_simple_fractions_become_them():
 @pytest.mark.parametrize(
     ("expression", "written"),
     [
-        (x / 0, "x/0"), (0 ** (x * 0 - 1), "1/0"), ((-2) ** (x * 0 + 0.5), "(−2)^½"), (9 ** (x * 0 + 9**9), "9³⁸⁷⁴²⁰⁴⁸⁹"),
+        (x / 0, "x/0"), (0 ** (x * 0 - 1), "1/0"), ((-2) ** (x * 0 + 0.5), "(−2)^½"),
+        (9 ** (x * 0 + 9**9), "9³⁸⁷⁴²⁰⁴⁸⁹"),
         (x * 10**300 * 10**300, "∞x"), (x * -(10**300) * 10**300, "−∞x"),
     ],
 )  # fmt: skip
@@ -130,7 +131,7 @@ def _grown(inner: st.SearchStrategy) -> st.SearchStrategy:
         st.tuples(inner, inner).map(lambda p: p[0] / p[1] if p[1] != 0 else p[0]),
         st.tuples(inner, st.sampled_from([-2, -1, 0, 1, 2, 3, 0.5])).map(_powered),
         inner.map(lambda e: -e),
-        inner.map(lambda e: tanh(e)),
+        inner.map(lambda e: tanh(e) if isinstance(e, (Symbol, Call)) else e),
         inner.map(lambda e: sigmoid(e) if isinstance(e, (Symbol, Call)) else e),
     )
 
@@ -200,7 +201,7 @@ def as_sympy(expression):
             "divide": lambda p, q: p / q, "power": lambda p, q: p**q, "negative": lambda p: -p,
         }  # fmt: skip
         return plain.get(expression.op.name, sympy.Function(expression.op.name))(*operands)
-    return sympy.nsimplify(expression, rational=True) if isinstance(expression, float) else sympy.Rational(expression)
+    return sympy.Rational(Fraction(expression).limit_denominator(10**6))  # what the float stands for: 1/3, 17/70
 
 
 @given(EXPRESSIONS)
@@ -233,7 +234,7 @@ def test_the_shape_is_as_promised(expression):
         if isinstance(part, Sum):
             assert len(part.terms) > 1
             assert not any(isinstance(term, Sum) for term in part.terms)
-            assert sum(not hasattr(term, "factors") and isinstance(term, (int, float, Fraction)) for term in part.terms) <= 1
+            assert sum(isinstance(term, (int, float, Fraction)) for term in part.terms) <= 1
             signs = [text(term).startswith("−") for term in part.terms]
             assert not signs[0] or all(signs), "a sum starts with a term that has no minus, if there is one"
         if isinstance(part, Product):
@@ -244,7 +245,8 @@ def test_the_shape_is_as_promised(expression):
             assert len(set(bases)) == len(bases), "like powers are joined"
         if isinstance(part, Power):
             assert part.exponent not in (0, 1)
-        assert not (isinstance(part, Call) and part.op.name in "add subtract multiply divide power negative".split())
+        arithmetic = {"add", "subtract", "multiply", "divide", "power", "negative"}
+        assert not (isinstance(part, Call) and part.op.name in arithmetic)
 
 
 @given(EXPRESSIONS)
@@ -263,7 +265,9 @@ def test_every_rule_of_the_table_is_simplified_to_the_same_value(name):
     y_symbol, number = Symbol("y"), TABLE[name].forward(0.6)
     rule = TABLE[name].partials[0](y_symbol, x)
 
-    assert value(simplify(rule), {**point, "y": number}) == pytest.approx(TABLE[name].partials[0](number, 0.6), rel=1e-12)
+    slope = TABLE[name].partials[0](number, 0.6)
+
+    assert value(simplify(rule), {**point, "y": number}) == pytest.approx(slope, rel=1e-12)
 
 
 def test_kinks_are_simplified_too():

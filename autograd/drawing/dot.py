@@ -23,7 +23,8 @@ def dot_text(scene: Scene, rankdir: str = "LR") -> str:
     """The scene as a Graphviz digraph; the edge attribute `wire` names each edge for who reads the layout back."""
     lines = [
         "digraph autograd {",
-        f'  graph [rankdir={rankdir}, nodesep=0.15, ranksep=0.3, label={quoted(scene.title)}, labelloc=b, charset="UTF-8"]',
+        f'  graph [rankdir={rankdir}, nodesep=0.15, ranksep=0.3, label={quoted(scene.title)}, labelloc=b, '
+        'charset="UTF-8"]',
         '  node [shape=box, fixedsize=true, fontsize=11, fontname="Helvetica", margin=0]',
         '  edge [fontsize=14, fontname="Times-Roman", arrowsize=0.6]',
     ]

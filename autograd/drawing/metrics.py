@@ -47,7 +47,7 @@ def _width(character: str, serif: bool) -> int:
         return 0
     if code >= 0x2E80:  # East Asian scripts and pictographs are set in full squares
         return 1000
-    return 840
+    return 1100 if character.isupper() else 840
 
 
 # In thousandths of the font size, with and without serifs: the larger of the Times and Helvetica families and DejaVu.

@@ -85,7 +85,14 @@ def draw(
 
 
 def _picture(
-    outputs: list[Any], rankdir: str, layout: str | None, digits: int, title: str | None, max_nodes: int, *, unique: bool
+    outputs: list[Any],
+    rankdir: str,
+    layout: str | None,
+    digits: int,
+    title: str | None,
+    max_nodes: int,
+    *,
+    unique: bool,
 ) -> Picture:
     for item in outputs:
         if not hasattr(item, "parents"):

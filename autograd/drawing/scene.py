@@ -21,7 +21,7 @@ from .geometry import Box, Wire
 from .metrics import LABEL, NAME, VALUE, Style, width_of
 
 # Longer formulas are left to the derivation; in a picture they hide more than they show.
-_LONGEST_TITLE, _LONGEST_LABEL = 26, 24
+_LONGEST_TITLE, _LONGEST_LABEL = 26, 26
 # Longer names are cut, on their own card and in the formulas of others; a card's tooltip has them whole.
 _LONGEST_NAME, _LONGEST_OPERAND = 40, 12
 
@@ -66,7 +66,7 @@ class Arrow:
     @property
     def wire(self) -> Wire:
         """The room the label takes."""
-        return Wire(self.key, self.tail, self.head, round(width_of(self.runs, LABEL) + 8, 1), LABEL.leading, self.port)
+        return Wire(self.key, self.tail, self.head, round(width_of(self.runs, LABEL) + 4, 1), LABEL.leading, self.port)
 
 
 @dataclass
@@ -88,8 +88,8 @@ def scene_of(outputs: Sequence[Any], *, digits: int, max_nodes: int, title: str 
     order = topological_order(*outputs)
     if len(order) > max_nodes:
         raise GraphTooLargeError(
-            f"this graph has {len(order):,} nodes, and a picture stays readable up to about {max_nodes:,}; draw a part of"
-            " it (an inner node, one sample, a smaller network), or raise max_nodes"
+            f"this graph has {len(order):,} nodes, and a picture stays readable up to about {max_nodes:,}; draw a part"
+            " of it (an inner node, one sample, a smaller network), or raise max_nodes"
         )
     name_of = names(order, unique=unique)
     key_of = {id(node): f"n{index}" for index, node in enumerate(order, 1)}
@@ -166,7 +166,8 @@ def _sign(node: Any, name_of: dict[int, str], digits: int) -> list[Run]:
         return [Run("Σ "), Run("w", "name"), Run("i", "sub"), Run("x", "name"), Run("i", "sub"), *added]
     if shape == "sum":
         return [Run(f"{sign} ({len(node.arguments[0])} terms)")]
-    short = {"infix": f"… {sign} …", "fraction": f"…{sign}…", "power": f"…{sign}…", "bars": "|…|", "cases": "… if … else …"}
+    between = f"…{sign}…"
+    short = {"infix": f"… {sign} …", "fraction": between, "power": between, "bars": "|…|", "cases": "… if … else …"}
     return [Run(short.get(shape, f"{sign}(…)"))]
 
 

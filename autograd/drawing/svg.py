@@ -60,8 +60,8 @@ def svg_text(scene: Scene, placement: Placement) -> str:
     body += [_node(card, placement.boxes[card.key]) for card in scene.cards]
     body += [_label(arrow, placement.wires[arrow.key]) for arrow in scene.arrows]
     body += [
-        f'<text class="changed" x="12" y="{_n(placement.height + NOTE.leading * (index + 1) - 6)}">{_escaped(note)}</text>'
-        for index, note in enumerate(scene.notes)
+        f'<text class="changed" x="12" y="{_n(placement.height + NOTE.leading * index - 6)}">{_escaped(note)}</text>'
+        for index, note in enumerate(scene.notes, 1)
     ]
     content = "\n".join(part for part in body if part)
     # Two pictures on one page must not share ids; the same picture has the same ids on every run.
@@ -114,7 +114,7 @@ def _label(arrow: Arrow, route: Route) -> str:
     if route.label is None or not arrow.runs:
         return ""
     x, y = route.label
-    width = width_of(arrow.runs, LABEL) + 6
+    width = width_of(arrow.runs, LABEL) + 2
     return (
         f'<g class="label" id="{arrow.key}-label"><rect x="{_n(x - width / 2)}" y="{_n(y - 8)}" width="{_n(width)}"'
         f' height="13" rx="3"/>{_text(arrow.runs, "", LABEL.size, x, y + LABEL.size * 0.22)}</g>'

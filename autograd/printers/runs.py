@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .. import notation
+from ..op import flatten
 from ..simplify import Power, Product, Sum, is_negative
 from ..symbol import Call, Expression, Symbol
 
@@ -114,9 +115,8 @@ class _Writer:
             condition, then = (self.within(argument, _COMPARISON) for argument in call.arguments[:2])
             otherwise = self.within(call.arguments[2], _CHOICE)
             return [*then, Run(" if "), *condition, Run(" else "), *otherwise], _CHOICE
-        arguments = [item for argument in call.arguments for item in (argument if isinstance(argument, tuple) else [argument])]
         inner: list[Run] = []
-        for argument in arguments:
+        for argument in flatten(call.arguments):
             inner += [Run(", ")] if inner else []
             inner += self.write(argument)[0]
         return [Run(f"{sign}("), *inner, Run(")")], _ATOM
