@@ -111,7 +111,7 @@ def _extrapolate(f: Callable[[float], float], x: float, step: float) -> tuple[fl
 
 def _largest_inside(f: Callable[[float], float], x: float, step: float) -> float:
     """The step, or the largest of step/4, step/16, … for which f has values on both sides."""
-    while x + step != x - step:
+    while step and x + step != x - step:
         try:
             if math.isfinite(f(x + step)) and math.isfinite(f(x - step)):
                 return step

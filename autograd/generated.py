@@ -53,7 +53,7 @@ Namespace = dict[str, Any]
 
 
 class _Traced(Expression):
-    """A symbol that notices when a rule decides by a number, as in `n and n * x**(n - 1)`."""
+    """A symbol that notices when a rule decides by a number, as in `n and n * x**(n - 1)` or `0 if y == 0 else …`."""
 
     __slots__ = ()
 
@@ -63,6 +63,11 @@ class _Traced(Expression):
 
     def __bool__(self) -> bool:
         raise TypeError("a symbol has no number to decide by")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("a symbol has no number to compare")
+
+    __hash__ = object.__hash__
 
 
 class _TracedSymbol(_Traced, Symbol):
