@@ -33,7 +33,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out, why, and how to run it."""
     for marker, count in _left_out.items():
-        terminalreporter.write_line(f'left out: {count} tests marked "{marker}" ({NEEDS[marker]}); run: pytest -m {marker}')
+        reason = f'marked "{marker}": {NEEDS[marker]}'
+        terminalreporter.write_line(f"left out: {count} tests {reason} (run them with: python -m pytest -m {marker})")
 
 
 @pytest.fixture(autouse=True)

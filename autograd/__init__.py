@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import generated as _generated  # puts the fast methods in place
+from . import generated as _generated  # noqa: F401 (puts the fast methods in place)
 from .anomalies import anomaly
 from .custom import custom
 from .differences import gradcheck
@@ -23,7 +23,6 @@ from .errors import AutogradError
 from .functional import grad, hessian, jacobian, value_and_grad
 from .modes import enable_grad, no_grad
 from .op import Domain, Notation, Op
-from .ops import absolute as abs  # noqa: A004 (NumPy's names; left out of `__all__`)
 from .ops import (
     absolute,
     add,
@@ -64,7 +63,8 @@ from .ops import (
     tanh,
     where,
 )
-from .ops import sum_ as sum  # noqa: A004
+from .ops import absolute as abs  # noqa: A004, F401 (NumPy's names; left out of `__all__`)
+from .ops import sum_ as sum  # noqa: A004, F401
 from .value import Value, evaluate
 
 if TYPE_CHECKING:

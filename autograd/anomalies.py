@@ -14,6 +14,7 @@ from .graph import names, path, topological_order
 from .modes import Mode
 from .op import flatten
 
+
 @dataclass
 class _Hunt:
     """What one `anomaly` block has seen: the first node born not finite, and the last node that is not."""
@@ -36,7 +37,7 @@ class anomaly(Mode):  # noqa: N801 (a context manager, like no_grad)
     ...     L = (square - square).named("L")
     ...     L.backward()                                        # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    autograd.errors.AnomalyError: forward pass, 'square', made at ...: multiply gave inf for 'x' = 1e+200, 'x' = 1e+200....
+    autograd.errors.AnomalyError: forward pass, 'square', made at ...: multiply gave inf for 'x' = 1e+200, ...
 
     Raises AnomalyError in `backward()`, or at the end of the block where none was called. Its `node`, `source` and
     `path` say where; `source` is known for nodes made inside the block, which run slower for it.
@@ -68,7 +69,7 @@ def watch_forward(node: Any) -> None:
 
 
 def watch_backward(order: Sequence[Any]) -> Watch | None:
-    """Inside `anomaly`: refuse a forward pass that holds a NaN or infinity, and return what checks the backward pass."""
+    """Inside `anomaly`: refuse a forward pass that is not finite, and return what checks the backward pass."""
     hunt = _hunt.get()
     if hunt is None:
         return None

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .errors import AutogradError, DomainError, GradientMismatchError
+from .errors import AutogradError, DomainError, GradientMismatchError, OperandError
 from .functional import items_of, rebuilt
 from .graph import topological_order
 from .modes import enable_grad, no_grad
-from .op import ARITHMETIC_ERRORS, Op, flatten, plain_number
+from .op import ARITHMETIC_ERRORS, Op, describe, flatten
 from .value import Value, adjoints, local_derivatives
 
 _COMPLEX_STEP = 1e-30  # relative to x below 1; the error is of its square
@@ -33,8 +33,9 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-6, atol: float
     with enable_grad():
         inner = [rebuilt(argument, Value) for argument in args]
         output = f(*inner)
-    if not isinstance(output, Value):
-        plain_number(output, "gradcheck")
+    if not isinstance(output, Value) and not hasattr(type(output), "__float__"):
+        raise OperandError(f"gradcheck needs a function that returns one number; it returned {describe(output)}",
+                           op="gradcheck", operands=(output,))
     variables = list(items_of(inner))
     position_of = [position for position, argument in enumerate(inner) for _ in items_of(argument)]
     numbers = [variable.data for variable in variables]
@@ -111,7 +112,7 @@ def _extrapolate(f: Callable[[float], float], x: float, step: float) -> tuple[fl
 
 def _largest_inside(f: Callable[[float], float], x: float, step: float) -> float:
     """The step, or the largest of step/4, step/16, … for which f has values on both sides."""
-    while step and x + step != x - step:
+    while math.isfinite(x) and x + step != x - step:
         try:
             if math.isfinite(f(x + step)) and math.isfinite(f(x - step)):
                 return step
@@ -208,7 +209,8 @@ def _forward_along(node: Value, flat: list[Any], place: int) -> Callable[[float]
 def _apply_along(function: Callable[..., Any], node: Value, flat: list[Any], place: int) -> Callable[[Any], Any]:
     def along(x: Any) -> Any:
         moved = iter([*flat[:place], x, *flat[place + 1 :]])
-        return function(*(tuple(next(moved) for _ in a) if isinstance(a, tuple) else next(moved) for a in node.arguments))
+        numbers = (tuple(next(moved) for _ in a) if isinstance(a, tuple) else next(moved) for a in node.arguments)
+        return function(*numbers)
 
     return along
 

@@ -15,21 +15,17 @@ differentiated with respect to them; otherwise, and inside `no_grad`, it is made
 from __future__ import annotations
 
 import sys
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from . import ops
 from .errors import OperandError
 from .graph import topological_order
-from .modes import enable_grad, is_recording
+from .modes import enable_grad, is_recording, modes
 from .op import describe, is_array, plain_number
 from .value import Value, adjoints
 
 Argnums = int | Sequence[int]
-
-# The variables of calls that have ended. What an inner call leaves of them in a graph is constant to an outer one.
-_ended: weakref.WeakSet[Value] = weakref.WeakSet()
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -61,9 +57,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         if not _is_number(tape.output):
             raise OperandError(f"grad needs a function that returns one number; it returned {describe(tape.output)}"
                                " (for several, use jacobian)", op="grad", operands=(tape.output,))
-        result = tape.value(tape.output), tape.gradient(tape.output)
-        tape.end()
-        return result
+        return tape.value(tape.output), tape.gradient(tape.output)
 
     return both
 
@@ -78,7 +72,6 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     def rows(*args: Any, **kwargs: Any) -> Any:
         tape = _Tape(f, argnums, args, kwargs)
         result = rebuilt(tape.output, tape.gradient, as_array=False)
-        tape.end()
         return _stacked(result, tape.output) if is_array(tape.output) else result
 
     return rows
@@ -107,10 +100,11 @@ class _Tape:
     def __init__(self, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         self.argnums = argnums
         self.keep_graph = is_recording()
+        self.epoch = modes.begin_epoch()
         positions = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
         for position in positions:
             if type(position) is not int:
-                raise OperandError(f"argnums is a position or a tuple of positions; it was given {argnums!r}", op="grad")
+                raise OperandError(f"argnums is a position, or a tuple of them; it was given {argnums!r}", op="grad")
             if not -len(args) <= position < len(args):
                 raise OperandError(f"argnums says argument {position}, but the function was called with {len(args)}"
                                    " positional arguments", op="grad")
@@ -146,21 +140,19 @@ class _Tape:
         return topological_order(output, stop=self.variables)
 
     def _is_open(self, order: Sequence[Value]) -> bool:
-        """Whether Values from outside take part: leaves that are not our own, or variables tied to such."""
-        return self.keep_graph and any(
-            node not in self.variables and node not in _ended if node.op is None else node in self.variables
-            for node in order
-        )
+        """Whether Values from outside take part: leaves older than this call, or variables tied to such.
 
-    def end(self) -> None:
-        """From now on the variables of this call are constants."""
-        _ended.update(self.variables)
+        Leaves made during the call, by f or by an inner call, are constants to it.
+        """
+        return self.keep_graph and any(
+            node.epoch < self.epoch if node.op is None else node in self.variables for node in order
+        )
 
 
 def _variable(item: Any) -> Value:
     """A fresh Value for a number. For a Value a node of its own that depends on it, so that a use of the argument
     and a use of the outer variable stay apart."""
-    return ops.positive(item) if isinstance(item, Value) else Value(item)  # type: ignore[no-any-return]
+    return ops.positive(item) if isinstance(item, Value) else Value(item)
 
 
 def _is_number(item: Any) -> bool:
@@ -201,6 +193,7 @@ def rebuilt(structure: Any, change: Callable[[Any], Any], *, as_array: bool = Tr
 def _rebuilt_array(array: Any, change: Callable[[Any], Any]) -> Any:
     numpy = sys.modules["numpy"]
     changed = numpy.empty(array.shape, dtype=object)
-    changed.ravel()[:] = [change(item) for item in array.ravel().tolist()]
+    for index, item in enumerate(array.ravel().tolist()):
+        changed.flat[index] = change(item)
     has_nodes = any(isinstance(item, Value) for item in changed.ravel().tolist())
     return changed if has_nodes else changed.astype(float)

@@ -519,7 +519,7 @@ _GLOBAL: Namespace = {
     "Value": Value,
     "new": Value.__new__,
     "modes": modes,
-    "ERRORS": ARITHMETIC_ERRORS,
+    "ERRORS": (*ARITHMETIC_ERRORS, TypeError),  # TypeError: `data` was set to something that is no number
     # An item that has no `data`, or a strange one (a NumPy scalar has a buffer there), shows as one of these.
     "UNUSUAL": (*ARITHMETIC_ERRORS, AttributeError, TypeError),
     "UNIFORM": "each list holds nothing but Values, or nothing but numbers",

@@ -20,12 +20,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Modes:
-    """The count of modes that are on anywhere, in any thread."""
+    """`active` counts the modes that are on anywhere, in any thread; `epoch` the calls of grad, jacobian, …"""
 
-    __slots__ = ("active",)
+    __slots__ = ("active", "epoch")
 
     def __init__(self) -> None:
         self.active = 0
+        self.epoch = 0
+
+    def begin_epoch(self) -> int:
+        """A new epoch: leaves made from now on are younger than all there are."""
+        self.epoch += 1
+        return self.epoch
 
 
 modes = _Modes()
@@ -46,7 +52,7 @@ class Mode:
         """A mode; given a function (a decorator without brackets), that function in the mode."""
         mode = super().__new__(cls)
         mode._tokens = []
-        return mode if function is None else mode(function)
+        return mode(function) if function is not None else mode
 
     _tokens: list[Token[Any]]
 
@@ -67,7 +73,7 @@ class Mode:
                         with type(self)():  # between the steps, the mode is off for who uses the generator
                             item = generator.send(send)
                     except StopIteration as end:
-                        return end.value
+                        return end.value  # type: ignore[no-any-return]
                     send = yield item
 
             return step_by_step  # type: ignore[return-value]

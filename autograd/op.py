@@ -263,8 +263,9 @@ def observe(observer: Callable[[Op], None]) -> None:
 def find(name: str) -> Op:
     """The operation of that name; raises OperandError if the table has none (a custom one not yet made here)."""
     if name not in TABLE:
-        raise OperandError(f"there is no operation {name!r} here; make it with autograd.custom before loading the graph",
-                           op=name)
+        raise OperandError(
+            f"there is no operation {name!r} here; make it with autograd.custom before loading the graph", op=name
+        )
     return TABLE[name]
 
 
@@ -312,6 +313,8 @@ def describe(operand: Any) -> str:
         return f"an unlabelled {type(operand).__name__}"
     if operand is None:
         return "None"
+    if isinstance(operand, int) and operand.bit_length() > 128:
+        return f"an integer of {operand.bit_length()} bits"
     if isinstance(operand, (int, float)):
         return f"{operand!r}"
     told = repr(operand)
@@ -328,9 +331,10 @@ def tell(operand: Any, number: Any) -> str:
 
 
 def is_array(operand: Any) -> bool:
-    """Whether `operand` is a NumPy array with at least one axis. Never imports NumPy."""
+    """Whether `operand` is a NumPy array, of numbers along an axis or of objects. Never imports NumPy."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(operand, numpy.ndarray) and operand.ndim > 0
+    is_ndarray = numpy is not None and isinstance(operand, numpy.ndarray)
+    return is_ndarray and (operand.ndim > 0 or operand.dtype.hasobject)
 
 
 def _is_array_among(arguments: Sequence[Any]) -> bool:

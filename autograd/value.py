@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import modes
 from .anomalies import Watch, watch_backward, watch_forward
 from .errors import LabelError, OperandError, StaleError
 from .graph import names, topological_order
+from .modes import is_recording, modes
 from .op import Op, describe, flatten, plain_number
 from .operators import Operators
 from .pickling import InOrder, is_being_written_in_order
@@ -63,6 +63,7 @@ class Value(Operators):
     data: float
     op: Op | None
     _grad: Any
+    _first: Any
     _label: str
     _mark: Any
     _second: Any
@@ -75,6 +76,7 @@ class Value(Operators):
             )
         self.data = self._out = float(plain_number(data, "Value"))
         self.op = self._grad = self._mark = None
+        self._first = modes.epoch
         if label:
             self.label = label
 
@@ -102,7 +104,8 @@ class Value(Operators):
         node = cls.__new__(cls)
         node.data = float(op.compute(numbers, arguments))
         node._grad = node._mark = node._second = None
-        node.op = op if modes.is_recording() else None
+        node.op = op if is_recording() else None
+        node._first = modes.epoch
         node._remember(arguments, numbers)
         watch_forward(node)
         return node
@@ -143,6 +146,11 @@ class Value(Operators):
         """The Values this one was computed from, in order, with repeats: `x*x` has two."""
         return tuple(operand for operand in flatten(self.arguments) if isinstance(operand, Value))
 
+    @property
+    def epoch(self) -> int:
+        """For a leaf: how many calls of grad, jacobian, … had begun when it was made."""
+        return self._first if self.op is None else 0  # the slot is free in a leaf
+
     # ------------------------------------------------------------ local derivatives
 
     @property
@@ -164,8 +172,9 @@ class Value(Operators):
         """The local derivatives as nodes of a new graph: the rules are read on the Values themselves."""
         if self.data != self._out and self.data == self.data:
             raise StaleError(
-                f"{describe(self)} was set to {self.data!r} after it was computed ({self._out!r}), and create_graph=True"
-                " needs its old value; compute the output again, or call .forward() on it", op="", operands=(self,),
+                f"{describe(self)} was set to {self.data!r} after it was computed ({self._out!r}), and"
+                " create_graph=True needs its old value; compute the output again, or call .forward() on it",
+                operands=(self,),
             )  # fmt: skip
         for operand, number in zip(flatten(self.arguments), flatten(self.numbers), strict=True):
             if isinstance(operand, Value) and operand.data != number and operand.data == operand.data:
@@ -429,7 +438,7 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
             key = by_label[key]
         elif not isinstance(key, Value):
             raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")
-        held[key] = number.data if isinstance(number, Value) else float(plain_number(number, f"evaluate at {describe(key)}"))
+        held[key] = number.data if isinstance(number, Value) else plain_number(number, f"evaluate at {describe(key)}")
     return recompute(order, held)[output]
 
 
@@ -459,6 +468,7 @@ def _restore(
     node = Value.__new__(Value)
     node.op = op
     node._grad = node._mark = node._second = None
+    node._first = 0
     node.data, label, grad = state
     node._remember(arguments, numbers)
     node._out = out

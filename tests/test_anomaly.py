@@ -31,7 +31,8 @@ def test_an_infinity_born_forward_is_traced_to_node_line_and_path() -> None:
     assert error.node is square and error.op == "multiply"
     assert error.source == line
     assert error.path == (square, output)
-    for word in ("forward pass", "multiply gave inf", "'x' = 1e\\+200", line, "square'? \\(multiply\\) → '?L'? \\(subtract\\)"):
+    way = "square'? \\(multiply\\) → '?L'? \\(subtract\\)"
+    for word in ("forward pass", "multiply gave inf", "'x' = 1e\\+200", line, way):
         assert re.search(word, str(error)), word
     assert not x.has_grad
 
@@ -44,7 +45,7 @@ def test_a_nan_is_told_from_the_infinity_it_came_from() -> None:
 
 
 def test_an_anomaly_is_raised_at_the_end_of_the_block_without_a_backward_call() -> None:
-    with pytest.raises(AnomalyError, match="forward pass: multiply gave inf") as caught:
+    with pytest.raises(AnomalyError, match="forward pass, .*: multiply gave inf") as caught:
         with anomaly():
             h, line = Value(1e200, label="x") * 1e200, here()
             k = h * 0.0
@@ -60,7 +61,6 @@ def test_a_leaf_that_was_given_as_not_finite_is_named(number) -> None:
     assert caught.value.node is x and len(caught.value.path) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="a leaf is no birth unless backward is called")
 def test_a_leaf_that_was_given_as_not_finite_is_named_without_a_backward_call() -> None:
     with pytest.raises(AnomalyError, match="the leaf 'x' is nan"), anomaly():
         Value(math.nan, label="x") * 2
@@ -111,7 +111,6 @@ def test_upstream_gradients_that_add_up_to_infinity_are_found() -> None:
         (h * 1e308 + h * 1e308).backward()
 
 
-@pytest.mark.xfail(strict=True, reason="the sum that a leaf holds is not looked at")
 @pytest.mark.parametrize("earlier", [False, True])
 def test_gradients_that_add_up_to_infinity_on_a_leaf_are_found(earlier) -> None:
     x = Value(1e-300, label="x")
@@ -224,14 +223,12 @@ def test_it_holds_no_node_after_the_block() -> None:
         gc.enable()
 
 
-@pytest.mark.xfail(strict=True, reason="the SlopeError's advice and the place run into each other: '… which is not differentiated in v_1, made at'")
 def test_the_message_reads_as_sentences() -> None:
     with pytest.raises(AnomalyError) as caught, anomaly():
         sqrt(Value(0.0, label="x")).named("root").backward()
     assert "not differentiated in" not in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="the message holds every node of the path, however long")
 def test_a_deep_path_is_found_without_recursion_and_told_in_reasonable_length() -> None:
     with pytest.raises(AnomalyError) as caught, anomaly():
         y = Value(1e200) * 1e200

@@ -119,7 +119,7 @@ def test_grad_may_call_itself() -> None:
     assert [f(1.5, depth) for depth in range(5)] == [1.5, 3.0, 6.0, 12.0, 24.0]
 
 
-def test_an_argument_that_leaked_out_of_an_ended_call_is_a_constant() -> None:
+def test_an_argument_that_leaked_out_of_an_ended_call_is_like_any_value_from_outside() -> None:
     kept = []
 
     def f(x):
@@ -127,7 +127,7 @@ def test_an_argument_that_leaked_out_of_an_ended_call_is_a_constant() -> None:
         return x * x
 
     grad(f)(3.0)
-    assert grad(lambda x: x * kept[0])(2.0) == 3.0
+    assert grad(lambda x: x * kept[0])(2.0).data == 3.0
 
 
 def test_after_an_error_in_the_function_everything_works_again() -> None:
@@ -165,13 +165,7 @@ def test_a_gradient_has_the_shape_of_its_argument(f, argument, expected) -> None
     assert found == expected and type(found) is type(expected)
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        pytest.param((), marks=pytest.mark.xfail(strict=True, reason="Value * array of no axes is refused")),
-        (3,), (2, 3), (2, 1, 3), (0,),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 1, 3), (0,)])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_a_gradient_of_an_array_is_a_float_array_of_its_shape(shape, order) -> None:
     x = np.asarray(np.arange(1, 1 + np.prod(shape, dtype=int)).reshape(shape), order=order)
@@ -256,7 +250,6 @@ def test_no_grad_inside_the_function_makes_constants() -> None:
     assert getattr(slope, "data", slope) == 9.0
 
 
-@pytest.mark.xfail(strict=True, reason="a leaf made in the call is taken for one from outside, so the result is a Value")
 @pytest.mark.parametrize("f", [lambda x: x * no_grad()(lambda: x * x)(), lambda x: x * Value(9.0)])
 def test_leaves_made_inside_the_function_do_not_make_the_result_a_value(f) -> None:
     assert type(grad(f)(3.0)) is float
@@ -297,7 +290,6 @@ def test_jacobian_of_arrays_holds_the_numbers_of_the_matrix() -> None:
     np.testing.assert_array_equal(np.array(jacobian(lambda x: matrix @ x)(np.array([1.0, 1.0]))), matrix)
 
 
-@pytest.mark.xfail(strict=True, reason="jacobian and hessian of arrays are lists of arrays; JAX gives one array")
 def test_jacobian_and_hessian_of_arrays_are_arrays() -> None:
     assert jacobian(lambda x: x * 2)(np.ones(2)).shape == (2, 2)
     assert hessian(lambda x: (x * x).sum())(np.ones(2)).shape == (2, 2)
@@ -333,7 +325,6 @@ def test_argnums_out_of_range_names_the_number_of_arguments(argnums) -> None:
         grad(lambda x: x, argnums)(1.0)
 
 
-@pytest.mark.xfail(strict=True, reason="a raw TypeError of Python")
 @pytest.mark.parametrize("argnums", ["x", 1.5, None])
 def test_argnums_of_a_wrong_type_is_refused(argnums) -> None:
     with pytest.raises(OperandError, match="argnums"):
@@ -377,7 +368,6 @@ def test_gradcheck_confirms_what_is_right(f, arguments) -> None:
     assert gradcheck(f, *arguments) is True
 
 
-@pytest.mark.xfail(strict=True, reason="the first steps of the differences are a tenth of the argument, and stop too early")
 @pytest.mark.parametrize(
     ("f", "arguments"),
     [
@@ -394,7 +384,6 @@ def test_gradcheck_confirms_what_changes_quickly_compared_with_its_argument(f, a
     assert gradcheck(f, *arguments) is True
 
 
-@pytest.mark.xfail(strict=True, reason="says that the derivative of relu is wrong by the factor 0")
 @pytest.mark.parametrize("f", [autograd.relu, lambda x: autograd.relu(x) * 2])
 def test_gradcheck_at_a_kink_speaks_of_a_kink_not_of_a_wrong_rule(f) -> None:
     with pytest.raises(GradientMismatchError) as caught:
@@ -415,7 +404,6 @@ def test_gradcheck_finds_a_planted_fault_and_names_operation_operand_and_factor(
     assert "wrong_product" in message and " b " in message and f"{1 + error:.6g}" in message
 
 
-@pytest.mark.xfail(strict=True, reason="the complex step through the recorded graph replaces the differences, and cannot see a cut")
 @pytest.mark.parametrize(
     "f",
     [
@@ -430,7 +418,6 @@ def test_gradcheck_finds_a_dependence_that_was_cut(f) -> None:
         gradcheck(f, 3.0)
 
 
-@pytest.mark.xfail(strict=True, reason="a raw TypeError, or an error that speaks of differences")
 @pytest.mark.parametrize("output", [[1.0], None, "a"])
 def test_gradcheck_of_a_function_without_one_number_says_so(output) -> None:
     with pytest.raises(AutogradError, match="one number|returned"):

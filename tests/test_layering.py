@@ -22,6 +22,7 @@ LAYERS = [
     ["operators", "custom"],
     ["graph", "modes"],
     ["anomalies"],
+    ["pickling"],
     ["value", "symbol"],
     ["simplify"],
     ["printers"],
@@ -41,7 +42,9 @@ LAYERS = [
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # What may be imported lazily, inside a function, although it stands below: a `__repr__` needs its printer.
 ALLOWED = {("symbol", "printers")}
-HEAVY = {"numpy", "matplotlib", "numba", "xlsxwriter", "sympy", "torch", "graphviz", "tqdm", "pandas", "IPython", "scipy"}
+HEAVY = {
+    "numpy", "matplotlib", "numba", "xlsxwriter", "sympy", "torch", "graphviz", "tqdm", "pandas", "IPython", "scipy",
+}  # fmt: skip
 
 
 def modules(package: str) -> list[Path]:
@@ -184,7 +187,8 @@ def test_nn_imports_only_public_names_of_autograd(path) -> None:
             parts = name.split(".")[1:]
             assert not any(part.startswith("_") for part in parts), f"{name_of(path)}:{node.lineno}: {name}"
             if parts:
-                assert parts[0] in public_modules or parts[0] in autograd.__all__, f"{name_of(path)}:{node.lineno}: {name}"
+                is_public = parts[0] in public_modules or parts[0] in autograd.__all__
+                assert is_public, f"{name_of(path)}:{node.lineno}: {name}"
 
 
 @pytest.mark.parametrize("path", modules("autograd"), ids=name_of)

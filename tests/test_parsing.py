@@ -209,9 +209,9 @@ def test_every_operation_of_the_table_can_be_called_by_name():
         assert read(f"{name}({operands})", NAMES) == expected
 
 
-def test_an_operation_that_is_added_later_can_be_called_at_once(monkeypatch):
+def test_an_operation_that_is_added_later_can_be_called_at_once(table):
     thrice = Op("thrice", "x", forward=lambda x: 3 * x, partials=(lambda y, x: 3,), notation=Notation(text="tr"))
-    monkeypatch.setitem(TABLE, "thrice", thrice)
+    table["thrice"] = thrice
     assert parse("thrice(x) + tr(x)", x=2).data == 12
 
 

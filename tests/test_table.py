@@ -558,10 +558,6 @@ def test_gradcheck_names_operation_operand_and_factor_of_a_fault_within_a_graph(
     assert "1.001" in str(caught.value)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="differences._blame has only Ridders' differences, which see the far side of the pole; "
-    "the complex step, which found the fault, is not asked again"
-)  # fmt: skip
 def test_gradcheck_names_the_operation_at_fault_next_to_a_pole():
     wrong = with_fault(TABLE["tan"], 0)
     with pytest.raises(GradientMismatchError) as caught:
@@ -744,18 +740,9 @@ def test_functions_without_a_limit_refuse_infinity(name):
         TABLE[name](Value(math.inf))
 
 
-NAN_SIGN = pytest.mark.xfail(
-    strict=True, reason="sign(nan) is 1.0: a NaN counts as true in ops._sign, so its branch is never reached"
-)
-
-
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(n, marks=NAN_SIGN if n == "sign" else ())
-        for n in OPERATIONS
-        if n not in ("greater", "where", "power")
-    ],
+    [n for n in OPERATIONS if n not in ("greater", "where", "power")],
 )
 def test_a_nan_stays_a_nan(name):
     op = TABLE[name]
@@ -837,16 +824,10 @@ KINK_VALUES = [
 ]
 
 
-ZERO_POWER = pytest.mark.xfail(
-    strict=True,
-    reason="0**n with create_graph: `y and y * log(x)` tests a node, which is always true, so log(0) is refused",
-)
-
-
 @pytest.mark.parametrize(
     ("name", "numbers", "expected", "create_graph"),
     [
-        pytest.param(*kink, on_nodes, marks=ZERO_POWER if kink[0] == "power" and on_nodes else ())
+        (*kink, on_nodes)
         for kink in KINK_VALUES
         for on_nodes in (False, True)
     ],
@@ -880,7 +861,7 @@ def test_x_to_the_0_is_1_with_slope_0_also_at_0(exponent, engine):
     assert 0.0 == grad(grad(lambda x: x**exponent))(0.0)
 
 
-@pytest.mark.parametrize("create_graph", [False, pytest.param(True, marks=ZERO_POWER)], ids=["numbers", "nodes"])
+@pytest.mark.parametrize("create_graph", [False, True], ids=["numbers", "nodes"])
 def test_0_to_a_positive_power_is_flat_in_the_exponent(engine, create_graph):
     n = Value(2.0)
     y = 0**n

@@ -27,7 +27,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.
 
     picture = _picture([root], rankdir, None, 4, None, 1000, unique=False)
 
-    class Drawing(graphviz.Digraph):
+    class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         """A Digraph that can show itself without Graphviz' program."""
 
         def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
