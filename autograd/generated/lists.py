@@ -1,0 +1,171 @@
+"""The source for operations with lists of operands: dot, sum, mean, logsumexp."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from ..modes import modes
+from ..op import ARITHMETIC_ERRORS, Op
+from ..value import Value, local_derivatives
+from .rules import LIMIT, RESERVED, Namespace, TracedSymbol, function, parameters, rule_source, times
+from .singles import PLAIN
+
+_READ_LIST = """
+if type({0}) is list:
+    {0} = tuple({0})
+elif type({0}) is not tuple:
+    return None
+if not {0}:
+    return None
+if type({0}[0]) is Value:
+    {0}_numbers = data_of[len({0})]({0})
+    has_values = True
+elif FLOAT.issuperset(map(type, {0})) or are_small({0}):
+    {0}_numbers = {0}
+else:
+    return None
+"""
+
+_READ_SINGLE = f"""
+if type({{0}}) is Value:
+    {{0}}_numbers = {{0}}.data
+elif {PLAIN}:
+    {{0}}_numbers = {{0}}
+else:
+    return None
+"""
+
+_PULL_LIST = """
+if type({0}[0]) is Value:
+    add_to[len({0})]({0}, {1}, upstream)
+"""
+
+_PULL_SINGLE = """
+if type({0}) is Value:
+    {0}._grad += {1}
+"""
+
+
+def data_of(items: tuple[Value, ...]) -> tuple[float, ...]:
+    """The numbers of Values; AttributeError if one of them is a plain number."""
+    return tuple([item.data for item in items])
+
+
+def data_of_source(count: int) -> str:
+    names = [f"v{i}" for i in range(count)]
+    body = f"{''.join(f'{v}, ' for v in names)} = items\nreturn ({''.join(f'{v}.data, ' for v in names)})"
+    return function("data_of(items)", body)
+
+
+def add_to(operands: tuple[Value, ...], locals_: tuple[float, ...], upstream: float) -> None:
+    """upstream · local derivative into the gradient of each operand."""
+    for operand, local in zip(operands, locals_, strict=True):
+        operand._grad += upstream * local
+
+
+def add_to_source(count: int) -> str:
+    names = [(f"v{i}", f"x{i}") for i in range(count)]
+    body = f"{''.join(f'{v}, ' for v, _ in names)} = operands\n{''.join(f'{x}, ' for _, x in names)} = locals_\n"
+    body += "".join(f"{v}._grad += upstream * {x}\n" for v, x in names)
+    return function("add_to(operands, locals_, upstream)", body)
+
+
+class WrittenOut(dict[int, Callable[..., Any]]):
+    """length → a function over lists of so many items, its loop written out: half the time in Python 3.11. (A long
+    list gets the loop itself: nothing is gained beyond what the interpreter holds at hand.)"""
+
+    def __init__(self, loop: Callable[..., Any], source: Callable[[int], str]) -> None:
+        self.loop, self.source = loop, source
+
+    def __missing__(self, count: int) -> Callable[..., Any]:
+        function = self.loop
+        if count <= 64:
+            namespace: Namespace = {}
+            exec(self.source(count), namespace)  # (source from a number)
+            function = namespace[self.loop.__name__]
+        self[count] = function
+        return function
+
+
+def are_small(items: tuple[Any, ...]) -> bool:
+    """Whether all are plain numbers that the definition would take as they are."""
+    return all(type(item) is float or type(item) is int and -LIMIT < item < LIMIT for item in items)
+
+
+def record_lists_source(op: Op) -> str:
+    """`record` for dot, sum, mean, …; only where each list holds nothing but Values, or nothing but
+    numbers, and one of them Values: the usual case."""
+    names = op.operand_names
+    reading = "".join(
+        (_READ_LIST if many else _READ_SINGLE).format(name) for name, many in zip(names, op.is_list, strict=True)
+    )
+    first, *others = (name for name, many in zip(names, op.is_list, strict=True) if many)
+    numbers = "".join(f"{name}_numbers, " for name in names)
+    body = f"""
+if modes.active:
+    return None
+has_values = False
+try:
+{textwrap.indent(reading, "    ")}
+    if more or not has_values{"".join(f" or len({name}) != len({first})" for name in others)}:
+        return None
+    out = forward({numbers})
+except UNUSUAL:
+    return None
+if type(out) is not float:
+    return None
+node = new(Value)
+node.data = node._out = out
+node.op = this_op
+node._grad = node._mark = None
+node._first = ({"".join(f"{name}, " for name in names)})
+node._x1 = ({numbers})
+node._second = UNIFORM
+return node
+"""
+    return function(f"record({parameters(op, names)})", body)
+
+
+def pull_lists_source(op: Op, namespace: Namespace) -> str:
+    names = op.operand_names
+    numbers = tuple(TracedSymbol(f"{name}_numbers") for name in names)
+    adding = ""
+    for index, (name, many) in enumerate(zip(names, op.is_list, strict=True)):
+        local = rule_source(op, index, numbers, namespace)
+        adding += _PULL_LIST.format(name, local) if many else _PULL_SINGLE.format(name, times("upstream", local))
+    body = f"""
+if node._second is not UNIFORM:
+    return pull_by_rules(node, upstream)
+{"out = node._out" if "out" in adding else ""}
+{"".join(f"{name}, " for name in names)} = node._first
+{"".join(f"{x.label}, " for x in numbers)} = node._x1
+{adding}
+"""
+    return function("pull(node, upstream)", body)
+
+
+def pull_by_rules(node: Value, upstream: float) -> None:
+    """What a generated `pull` does, by the definition: for three operands, or lists that mix Values and numbers."""
+    for operand, local in local_derivatives(node.op, node._out, node.numbers, node.arguments):
+        operand._grad += upstream * local
+
+
+# What generated source refers to.
+GLOBAL: Namespace = {
+    "Value": Value,
+    "new": Value.__new__,
+    "modes": modes,
+    "ERRORS": (*ARITHMETIC_ERRORS, TypeError),  # TypeError: `data` was set to something that is no number
+    # An item that has no `data`, or a strange one (a NumPy scalar has a buffer there), shows as one of these.
+    "UNUSUAL": (*ARITHMETIC_ERRORS, AttributeError, TypeError),
+    "UNIFORM": "each list holds nothing but Values, or nothing but numbers",
+    "FLOAT": {float},
+    "LIMIT": LIMIT,
+    "are_small": are_small,
+    "data_of": WrittenOut(data_of, data_of_source),
+    "add_to": WrittenOut(add_to, add_to_source),
+    "pull_by_rules": pull_by_rules,
+}
+RESERVED.update(GLOBAL)  # The table may have operations of any name.
