@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import generated as _generated  # noqa: F401 (puts the fast methods in place)
+from . import ops as _ops
 from .anomalies import anomaly
 from .custom import custom
 from .differences import gradcheck
@@ -63,8 +64,6 @@ from .ops import (
     tanh,
     where,
 )
-from .ops import absolute as abs  # noqa: A004, F401 (NumPy's names; left out of `__all__`)
-from .ops import sum_ as sum  # noqa: A004, F401
 from .value import Value, evaluate
 
 if TYPE_CHECKING:
@@ -73,6 +72,7 @@ if TYPE_CHECKING:
     from .parsing import parse
 
 asin, acos, atan = arcsin, arccos, arctan
+abs, sum = _ops.absolute, _ops.sum_  # noqa: A001 (NumPy's names; left out of `__all__`)
 
 # What is not needed to compute is imported when it is first asked for: `import autograd` stays quick.
 _LATER = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import sys
@@ -12,14 +13,14 @@ from pathlib import Path
 from . import Value, draw, parse
 from .demo import network, report
 from .drawing.layout import ENGINES
-from .drawing.picture import RANKDIRS
+from .drawing.picture import MAX_NODES, RANKDIRS
 from .errors import AutogradError
 from .graph import topological_order
 from .parsing import parse_assignments
 from .printers.runs import joined, label_runs, shown
 
 # A formula such as -x**2, which must not be taken for an option.
-_STARTS_WITH_MINUS = re.compile(r"-(?:[^-oh]|h.)")
+_STARTS_WITH_MINUS = re.compile(r"-(?!-|[oh]\Z)")
 
 FORMULA = "(sigmoid(w*x + b) - t)**2 / 2"
 
@@ -49,11 +50,10 @@ def _tell(told: str) -> int:
     """Print the report; a reader who has gone (`| head -1`) is no error."""
     try:
         print(told, flush=True)
-    except BrokenPipeError:
-        code = 0
     except OSError as error:
-        print(f"autograd: the report could not be printed: {error.strerror}", file=sys.stderr)
-        code = 2
+        code = 0 if error.errno in (errno.EPIPE, errno.EINVAL) else 2  # EINVAL: what Windows says of a closed pipe
+        if code:
+            print(f"autograd: the report could not be printed: {error.strerror}", file=sys.stderr)
     else:
         return 0
     # Python flushes once more when it ends, and would complain.
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, file in ((demo, "network.svg"), (drawing, "graph.svg")):
         command.add_argument("-o", "--output", default=file, help=f"the file to write, .svg or .dot (default {file})")
         command.add_argument("--rankdir", choices=RANKDIRS, default="LR", help="direction of the picture")
+        command.add_argument("--max-nodes", type=int, default=MAX_NODES, help="the largest graph that is drawn")
         command.add_argument("--layout", choices=ENGINES, help="layout engine (default: the best that is installed)")
     return parser
 
@@ -97,18 +98,25 @@ def _draw(options: argparse.Namespace) -> str:
     if not options.no_backward:
         output.backward()
     path = _save(output, options)
-    lines = [
-        f"{joined(label_runs(node.label))} = {shown(node.data, 6)}, gradient {shown(node.grad, 6)}"
-        for node in topological_order(output)
-        if node.label and node.op is None and not options.no_backward
-    ]
-    lines.append(f"{joined(label_runs(output.label or 'the formula'))} = {shown(output.data, 6)}")
+    leaves = [node for node in topological_order(output) if node.op is None and node is not output]
+    lines = [_told(leaf, leaf.label) for leaf in leaves]
+    lines.append(_told(output, output.label or "the formula") if output.op is None else _result(output))
     return "\n".join([*lines, "", _where(path)])
+
+
+def _told(leaf: Value, label: str) -> str:
+    gradient = f", gradient {shown(leaf.grad, 6)}" if leaf.has_grad else ""
+    return f"{joined(label_runs(label))} = {shown(leaf.data, 6)}{gradient}"
+
+
+def _result(output: Value) -> str:
+    return f"{joined(label_runs(output.label or 'the formula'))} = {shown(output.data, 6)}"
 
 
 def _save(output: Value, options: argparse.Namespace) -> Path:
     """Draw first and print later: what cannot be drawn prints nothing but the reason."""
-    return draw(output, rankdir=options.rankdir, layout=options.layout).save(options.output)
+    picture = draw(output, rankdir=options.rankdir, layout=options.layout, max_nodes=options.max_nodes)
+    return picture.save(options.output)
 
 
 def _where(path: Path) -> str:

@@ -6,12 +6,12 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import AnomalyError, SlopeError
 from .graph import names, path, topological_order
-from .modes import Mode
+from .modes import Entries, Mode
 from .op import flatten
 
 
@@ -21,10 +21,15 @@ class _Hunt:
 
     birth: Any = None
     latest: Any = None
-    source_of: dict[int, str] = field(default_factory=dict)
 
 
-_hunt: ContextVar[_Hunt | None] = ContextVar("hunt", default=None)
+_hunting: ContextVar[Entries] = ContextVar("hunting", default=())
+
+
+def _hunt() -> _Hunt | None:
+    """The hunt of the innermost `anomaly` block; None outside of any."""
+    entries = _hunting.get()
+    return entries[-1][1] if entries else None
 
 
 class anomaly(Mode):  # noqa: N801 (a context manager, like no_grad)
@@ -43,13 +48,13 @@ class anomaly(Mode):  # noqa: N801 (a context manager, like no_grad)
     `path` say where; `source` is known for nodes made inside the block, which run slower for it.
     """
 
-    variable = _hunt
+    variable = _hunting
 
     def setting(self) -> _Hunt:
         return _Hunt()
 
     def __exit__(self, *exception: Any) -> None:
-        hunt = _hunt.get()
+        hunt = _hunt()
         super().__exit__(*exception)
         if hunt is not None and hunt.birth is not None and exception[0] is None:
             raise _born_forward(hunt.birth, hunt.latest)
@@ -57,7 +62,7 @@ class anomaly(Mode):  # noqa: N801 (a context manager, like no_grad)
 
 def watch_forward(node: Any) -> None:
     """Inside `anomaly`: note the source line of a new node, and whether it is a birth."""
-    hunt = _hunt.get()
+    hunt = _hunt()
     if hunt is None:
         return
     node.source = node.source or _caller()
@@ -70,7 +75,7 @@ def watch_forward(node: Any) -> None:
 
 def watch_backward(order: Sequence[Any]) -> Watch | None:
     """Inside `anomaly`: refuse a forward pass that is not finite, and return what checks the backward pass."""
-    hunt = _hunt.get()
+    hunt = _hunt()
     if hunt is None:
         return None
     hunt.birth = None
@@ -151,8 +156,8 @@ def _name(node: Any, order: Sequence[Any]) -> str:
 
 
 def _caller() -> str:
-    """file:line of the innermost frame outside of these packages (generated code has no module name)."""
+    """file:line of the innermost frame outside of this package (generated code has no module name)."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "autograd").split(".")[0] in ("autograd", "nn"):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "autograd").split(".")[0] == "autograd":
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

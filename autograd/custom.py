@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -39,14 +40,25 @@ def custom(
     of `forward`. Raises OperandError if the name is taken by the library's own table, or if rules and operands do
     not match in number. Check a new rule with `gradcheck(cube, 2.0)`.
     """
-    if not name.isidentifier():
-        raise OperandError(f"the name of an operation is a Python identifier; {name!r} is none", op="custom")
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+        raise OperandError(f"the name of an operation is a Python name without underscore in front; {name!r} is none",
+                           op="custom")
     if name in TABLE and name not in _added:
         raise OperandError(f"the table has an operation {name!r} of its own; choose another name", op="custom")
     if signature is None:
-        signature = " ".join(inspect.signature(forward).parameters)
-    rules = [partials] if callable(partials) else list(partials)
+        try:
+            signature = " ".join(inspect.signature(forward).parameters)
+        except (TypeError, ValueError):
+            raise OperandError(f"the parameters of {forward!r} cannot be read; name them: custom(..., signature='a b')",
+                               op="custom") from None
+    rules = list(partials) if isinstance(partials, (list, tuple)) else [partials]
+    for part in (forward, *rules):
+        if not callable(part):
+            raise OperandError(f"{name}: forward and partials are functions; {part!r} is none", op="custom")
     count = len(signature.split())
+    if count == 0 or count != len({word.partition("=")[0] for word in signature.split()}):
+        raise OperandError(f"{name} needs at least one operand, each with a name of its own; it has {signature!r}",
+                           op="custom")
     if len(rules) != count:
         raise OperandError(f"{name} has {count} operand(s) ({signature}) and {len(rules)} rule(s); give one for each",
                            op="custom")

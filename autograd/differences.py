@@ -13,7 +13,7 @@ from .modes import enable_grad, no_grad
 from .op import ARITHMETIC_ERRORS, Op, describe, flatten
 from .value import Value, adjoints, local_derivatives
 
-_COMPLEX_STEP = 1e-30  # relative to x below 1; the error is of its square
+_COMPLEX_STEP = 1e-30  # times |x| where |x| < 1; the error is of the order of its square
 _SMALLEST_STEP = 1e-280
 
 
@@ -79,7 +79,7 @@ def ridders(f: Callable[[float], float], x: float, step: float | None = None) ->
     True
     """
     size = max(abs(x), 1.0)
-    steps = (step,) if step else (0.1 * size, 0.01 * size, 1e-3 * size, 1e-4 * size)
+    steps = (step,) if step else tuple(size * share for share in (1e-1, 1e-2, 1e-3, 1e-4, 1e-6))
     found = [_extrapolate(f, x, _largest_inside(f, x, first)) for first in steps]
     for index in range(len(found) - 2, -1, -1):
         slope, error = found[index]
@@ -137,7 +137,7 @@ def _has_kink(f: Callable[[float], float], x: float) -> bool:
 
 def _complex_step(order: Sequence[Value], variable: Value) -> float | None:
     """Im f(x + ih)/h through the recorded graph; None where an operation is not analytic or has no complex value."""
-    step = _COMPLEX_STEP * min(abs(variable.data) or 1.0, 1.0)
+    step = _step_at(variable.data)
     if variable not in set(order) or step < _SMALLEST_STEP:
         return None if step < _SMALLEST_STEP else 0.0
     results: dict[Value, Any] = {}
@@ -190,7 +190,7 @@ def _blame(order: Sequence[Value], rtol: float, atol: float) -> tuple[Op, str, f
 
 def _slope_of_op(node: Value, flat: list[Any], place: int) -> tuple[float, float]:
     """∂output/∂operand of one operation and its error: by the complex step if it is analytic, else by differences."""
-    step = _COMPLEX_STEP * min(abs(flat[place]) or 1.0, 1.0)
+    step = _step_at(flat[place])
     if node.op is not None and node.op.analytic is not None and step >= _SMALLEST_STEP:
         try:
             result = _apply_along(node.op.analytic, node, flat, place)(complex(flat[place], step))
@@ -198,15 +198,16 @@ def _slope_of_op(node: Value, flat: list[Any], place: int) -> tuple[float, float
             result = None
         if isinstance(result, complex) and math.isfinite(result.imag):
             return result.imag / step, 0.0
-    return ridders(_forward_along(node, flat, place), flat[place])
+    return ridders(_apply_along(node.op.forward, node, flat, place), flat[place])  # type: ignore[union-attr]
 
 
-def _forward_along(node: Value, flat: list[Any], place: int) -> Callable[[float], float]:
-    """The forward function of one node's operation along one of its operands."""
-    return _apply_along(node.op.forward, node, flat, place)  # type: ignore[union-attr]
+def _step_at(x: float) -> float:
+    return _COMPLEX_STEP * min(abs(x) or 1.0, 1.0)
 
 
 def _apply_along(function: Callable[..., Any], node: Value, flat: list[Any], place: int) -> Callable[[Any], Any]:
+    """A function over all operands of a node, along one of them."""
+
     def along(x: Any) -> Any:
         moved = iter([*flat[:place], x, *flat[place + 1 :]])
         numbers = (tuple(next(moved) for _ in a) if isinstance(a, tuple) else next(moved) for a in node.arguments)

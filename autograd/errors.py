@@ -28,6 +28,17 @@ class AutogradError(Exception):
         self.op = op
         self.operands = tuple(operands)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors cross process borders with all of their facts, whatever their parameters are.
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[AutogradError], args: tuple[Any, ...], facts: dict[str, Any]) -> AutogradError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
+
 
 class OperandError(AutogradError, TypeError):
     """Something that is not a number, a Value or a symbol was given where one is meant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -20,7 +21,7 @@ def write_atomically(path: Path, text: str) -> Path:
         _replace(path, text)
     except OSError as error:
         reason = f"there is no folder '{path.parent}'" if error.errno == errno.ENOENT else error.strerror
-        raise type(error)(f"cannot write '{path}': {reason}") from error
+        raise type(error)(error.errno, f"cannot write '{path}': {reason}") from error
     return path
 
 
@@ -32,7 +33,8 @@ def _replace(path: Path, text: str) -> None:
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
 
 

@@ -22,7 +22,7 @@ from . import ops
 from .errors import OperandError
 from .graph import topological_order
 from .modes import enable_grad, is_recording, modes
-from .op import describe, is_array, plain_number
+from .op import describe, plain_number
 from .value import Value, adjoints
 
 Argnums = int | Sequence[int]
@@ -50,6 +50,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
+
+    Raises OperandError if f does not give a single number.
     """
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -67,12 +69,13 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
     >>> jacobian(lambda p: [p[0] * p[1], p[0] + p[1]])([2.0, 5.0])
     [[5.0, 2.0], [1.0, 1.0]]
+
+    Raises OperandError if f gives something that is no number.
     """
 
     def rows(*args: Any, **kwargs: Any) -> Any:
         tape = _Tape(f, argnums, args, kwargs)
-        result = rebuilt(tape.output, tape.gradient, as_array=False)
-        return _stacked(result, tape.output) if is_array(tape.output) else result
+        return _rows(tape.output, tape)
 
     return rows
 
@@ -82,22 +85,44 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
     >>> hessian(lambda p: p[0] ** 2 * p[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
+
+    Raises OperandError if f does not give a single number.
     """
     return jacobian(grad(f, argnums), argnums)
 
 
-def _stacked(rows: Any, output: Any) -> Any:
-    """The rows of an array's jacobian as one array, if each is an array itself (the argument was one)."""
-    flat = list(items_of(rows, stop_at_arrays=True))
-    if not all(isinstance(row, type(output)) for row in flat):
-        return rows
-    return sys.modules["numpy"].stack(flat).reshape(output.shape + flat[0].shape)
+def _rows(output: Any, tape: _Tape) -> Any:
+    """The gradients of all numbers of an output, in its structure; those of an array as one array, as in JAX."""
+    if isinstance(output, dict):
+        return {key: _rows(item, tape) for key, item in output.items()}
+    if isinstance(output, (list, tuple)):
+        return type(output)(_rows(item, tape) for item in output)
+    if not _is_structure(output):
+        return tape.gradient(output)
+    flat = [tape.gradient(item) for item in output.ravel().tolist()]
+    if isinstance(tape.argnums, int):
+        return _stacked(flat, output)
+    return tuple(_stacked([row[k] for row in flat], output) for k in range(len(tape.arguments)))
+
+
+def _stacked(flat: list[Any], output: Any) -> Any:
+    """The gradients of an array's items as one array, if the argument was an array or a number; else a list."""
+    numpy = sys.modules["numpy"]
+    if any(isinstance(row, (list, tuple, dict)) for row in flat):
+        return flat
+    shape = output.shape + getattr(flat[0], "shape", ()) if flat else output.shape
+    items = [item for row in flat for item in items_of(row)]
+    result = numpy.empty(len(items), dtype=object)
+    result[:] = items
+    return (result if any(isinstance(item, Value) for item in items) else result.astype(float)).reshape(shape)
 
 
 class _Tape:
     """One call of f on fresh Values, ready to be walked back."""
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        if not callable(f):
+            raise OperandError(f"grad takes a function; it was given {describe(f)}", op="grad", operands=(f,))
         self.argnums = argnums
         self.keep_graph = is_recording()
         self.epoch = modes.begin_epoch()
@@ -164,29 +189,29 @@ def _is_structure(item: Any) -> bool:
     return isinstance(item, (list, tuple, dict)) or numpy is not None and isinstance(item, numpy.ndarray)
 
 
-def items_of(structure: Any, *, stop_at_arrays: bool = False) -> Iterator[Any]:
+def items_of(structure: Any) -> Iterator[Any]:
     """The numbers in a nested structure, in order."""
     if isinstance(structure, dict):
         structure = structure.values()
-    elif _is_structure(structure) and hasattr(structure, "ravel") and not stop_at_arrays:
+    elif _is_structure(structure) and hasattr(structure, "ravel"):
         structure = structure.ravel().tolist()
     elif not isinstance(structure, (list, tuple)):
         yield structure
         return
     for item in structure:
-        yield from items_of(item, stop_at_arrays=stop_at_arrays)
+        yield from items_of(item)
 
 
-def rebuilt(structure: Any, change: Callable[[Any], Any], *, as_array: bool = True) -> Any:
+def rebuilt(structure: Any, change: Callable[[Any], Any]) -> Any:
     """The same structure with every number changed."""
     if isinstance(structure, dict):
-        return {key: rebuilt(item, change, as_array=as_array) for key, item in structure.items()}
+        return {key: rebuilt(item, change) for key, item in structure.items()}
     if hasattr(structure, "ravel") and _is_structure(structure):
-        return _rebuilt_array(structure, change) if as_array else rebuilt(structure.tolist(), change, as_array=False)
+        return _rebuilt_array(structure, change)
     if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*(rebuilt(item, change, as_array=as_array) for item in structure))
+        return type(structure)(*(rebuilt(item, change) for item in structure))
     if isinstance(structure, (list, tuple)):
-        return type(structure)(rebuilt(item, change, as_array=as_array) for item in structure)
+        return type(structure)(rebuilt(item, change) for item in structure)
     return change(structure)
 
 

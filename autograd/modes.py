@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -22,11 +23,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 class _Modes:
     """`active` counts the modes that are on anywhere, in any thread; `epoch` the calls of grad, jacobian, …"""
 
-    __slots__ = ("active", "epoch")
+    __slots__ = ("active", "epoch", "_lock")
 
     def __init__(self) -> None:
         self.active = 0
         self.epoch = 0
+        self._lock = threading.Lock()  # += is no single step where threads run at once
+
+    def switch(self, change: int) -> None:
+        """One mode more (1) or less (-1) is on."""
+        with self._lock:
+            self.active += change
 
     def begin_epoch(self) -> int:
         """A new epoch: leaves made from now on are younger than all there are."""
@@ -35,26 +42,27 @@ class _Modes:
 
 
 modes = _Modes()
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
+
+# The modes that are on in a context, each with its setting; the last one holds.
+Entries = tuple[tuple["Mode", Any], ...]
+_recording: ContextVar[Entries] = ContextVar("recording", default=())
 
 
 def is_recording() -> bool:
     """Whether operations on Values record the graph here; False inside `no_grad`."""
-    return _recording.get()
+    entries = _recording.get()
+    return not entries or entries[-1][1]
 
 
 class Mode:
-    """Sets one context variable while it is on: `with mode():`, `@mode()` or `@mode`; can be nested and reused."""
+    """A switch of the running context, on inside of `with mode():`, `@mode()` or `@mode`; can be nested and reused."""
 
-    variable: ContextVar[Any]
+    variable: ContextVar[Entries]
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         """A mode; given a function (a decorator without brackets), that function in the mode."""
         mode = super().__new__(cls)
-        mode._tokens = []
         return mode(function) if function is not None else mode
-
-    _tokens: list[Token[Any]]
 
     def setting(self) -> Any:
         """What the variable is while the mode is on."""
@@ -86,13 +94,19 @@ class Mode:
         return run  # type: ignore[return-value]
 
     def __enter__(self) -> Self:
-        self._tokens.append(self.variable.set(self.setting()))
-        modes.active += 1
+        self.variable.set((*self.variable.get(), (self, self.setting())))
+        modes.switch(1)
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        modes.active -= 1
-        self.variable.reset(self._tokens.pop())
+        # Not simply the last one: two generators may leave their modes in any order.
+        entries = list(self.variable.get())
+        for index in reversed(range(len(entries))):
+            if entries[index][0] is self:
+                del entries[index]
+                break
+        self.variable.set(tuple(entries))
+        modes.switch(-1)
 
 
 class no_grad(Mode):  # noqa: N801 (PyTorch's name)

@@ -40,6 +40,7 @@ class Domain:
     high: float = math.inf
     closed: bool = False
     hole: float | None = None
+    divides: bool = False  # 0 outside of the domain is a division by zero
 
     def __contains__(self, number: float) -> bool:
         if math.isnan(number):
@@ -52,7 +53,7 @@ class Domain:
 REAL = Domain("a finite number")
 POSITIVE = Domain("a positive number", low=0.0)
 NOT_NEGATIVE = Domain("a number that is not negative", low=0.0, closed=True)
-NOT_ZERO = Domain("a number other than 0", hole=0.0)
+NOT_ZERO = Domain("a number other than 0", hole=0.0, divides=True)
 ABOVE_MINUS_ONE = Domain("a number greater than -1", low=-1.0)
 MINUS_ONE_TO_ONE = Domain("a number from -1 to 1", low=-1.0, high=1.0, closed=True)
 
@@ -111,7 +112,24 @@ class Op:
         self.analytic = analytic
         # Set by the generated engine: the quick way to record a node, and to pull a gradient through one.
         self.record: Callable[..., Any] | None = None
-        self.pull: Callable[[Any, float], None] = _no_pull
+        self.pull: Callable[[Any, float], None] | None = None
+        self.__doc__ = self._description()
+
+    def _description(self) -> str:
+        """What `help(exp)` says."""
+        named = [name + "[]" * many for name, many in zip(self.operand_names, self.is_list, strict=True)]
+        named[len(named) - len(self.defaults) :] = [
+            f"{name}={default:g}" for name, default in
+            zip(named[len(named) - len(self.defaults) :], self.defaults, strict=True)
+        ]  # fmt: skip
+        needs = [f"{name} is {domain.words}" for name, domain in zip(self.operand_names, self.domain, strict=False)
+                 if domain is not REAL]
+        return (
+            f"{self.name}({', '.join(named)}), an operation of the table in autograd/ops.py: numbers give a number,"
+            " Values a Value that remembers how it was computed.\n\n"
+            + (f"Raises DomainError unless {' and '.join(needs)}. " if needs else "")
+            + "Raises OperandError for what is no number, RangeError where the result is too large for a float."
+        )
 
     def __repr__(self) -> str:
         return f"<op {self.name}({', '.join(self.operand_names)})>"
@@ -126,12 +144,12 @@ class Op:
             if node is not None:
                 return node
         arguments = self.bind(operands, named)
-        for operand in flatten(arguments):
-            interpret = getattr(type(operand), "interpret", None)
-            if interpret is not None and not _is_array_among(arguments):
-                return interpret(self, arguments)
         if _is_array_among(arguments):
             return self._over_arrays(arguments)
+        for operand in flatten(arguments):
+            interpret = getattr(type(operand), "interpret", None)
+            if interpret is not None:
+                return interpret(self, arguments)
         return self.compute(self.numbers(arguments), arguments)
 
     def bind(self, operands: Sequence[Any], named: dict[str, Any] | None = None) -> tuple[Any, ...]:
@@ -205,6 +223,14 @@ class Op:
         """∂y/∂argumentᵢ at `numbers`; an infinite or missing slope is an error that speaks of `arguments`."""
         try:
             return self.partials[index](y, *numbers)
+        except OperandError as error:
+            if not hasattr(type(y), "interpret"):
+                raise
+            raise OperandError(
+                f"the rule of {self.name} for its {self.operand_names[index]} cannot be read on a {type(y).__name__}"
+                f" ({error}); write it with the operators and functions of autograd (cos, not math.cos)",
+                op=self.name, operands=arguments,
+            ) from error
         except ARITHMETIC_ERRORS:
             at = " and ".join(tell(argument, number) for argument, number in
                               list(zip(flatten(arguments), flatten(numbers), strict=True))[:3])
@@ -224,8 +250,7 @@ class Op:
         if self.arity is not None:
             for (_, number), domain in zip(pairs, self.domain, strict=True):
                 if number not in domain:
-                    zero = number == 0 and len(pairs) == 2  # a divisor, or the base of a negative power
-                    kind = DivisionByZeroError if zero else DomainError
+                    kind = DivisionByZeroError if number == 0 and domain.divides else DomainError
                     return kind(f"{self.name} needs {domain.words}; {at}", op=self.name, operands=arguments)
         return DomainError(f"{self.name} has no value here: {at} ({error})", op=self.name, operands=arguments)
 
@@ -278,7 +303,7 @@ def flatten(arguments: Sequence[Any]) -> Iterator[Any]:
             yield argument
 
 
-def plain_number(operand: Any, reader: str) -> float:
+def plain_number(operand: Any, reader: str, takes: str = "numbers and Values") -> float:
     """`operand` as a plain float; raises OperandError for whatever is no real number, and says what to do."""
     if isinstance(operand, numbers.Real) or _is_number_of_another_library(operand):
         try:
@@ -295,7 +320,7 @@ def plain_number(operand: Any, reader: str) -> float:
         hint = ": only real numbers can be differentiated here"
     elif operand is None:
         hint = ": a function may have forgotten its return"
-    raise OperandError(f"{reader} takes numbers and Values; it was given {describe(operand)}{hint}",
+    raise OperandError(f"{reader} takes {takes}; it was given {describe(operand)}{hint}",
                        op=reader, operands=(operand,))
 
 
@@ -339,7 +364,3 @@ def is_array(operand: Any) -> bool:
 
 def _is_array_among(arguments: Sequence[Any]) -> bool:
     return "numpy" in sys.modules and any(is_array(operand) for operand in flatten(arguments))
-
-
-def _no_pull(node: Any, upstream: float) -> None:
-    raise AutogradError("the generated engine is not installed")

@@ -87,7 +87,7 @@ def _complex_power(z: Any, n: Any) -> Any:
 
 
 def _unless_zero(y: Any, slope: Callable[[], Any]) -> Any:
-    """0 where y is 0, although log(0) has no value: 0**n is 0 for every positive n."""
+    """0 where y is 0 (0**n for a positive n, or a power too small for a float), although log(0) has no value."""
     return 0 if getattr(y, "data", y) == 0 else slope()
 
 
@@ -96,7 +96,10 @@ power: Op = op(
     "power", "base exponent",
     forward=math.pow,
     partials=(lambda y, x, n: n and n * x ** (n - 1), lambda y, x, n: _unless_zero(y, lambda: y * log(x))),
-    domain=(Domain("a positive base, or a whole-number exponent (not negative where the base is 0)", low=0.0), REAL),
+    domain=(
+        Domain("a positive base, or a whole-number exponent (not negative where the base is 0)", low=0.0, divides=True),
+        REAL,
+    ),
     notation=Notation("power", "^", "^", "**"),
     analytic=_complex_power,
 )
@@ -387,8 +390,8 @@ def _plain_dot(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
 def _logsumexp(terms: Sequence[float]) -> float:
     """log Σ exp(xᵢ), the largest term taken out first so that no exponential overflows."""
     largest = max(terms)
-    if math.isinf(largest):
-        return largest
+    if math.isinf(largest) or largest != largest:
+        return _plain_sum(terms) if any(map(math.isnan, terms)) else largest
     return largest + math.log(_sum([math.exp(x - largest) for x in terms]))
 
 
@@ -423,3 +426,8 @@ logsumexp = op(
     notation=_named("logsumexp"),
     analytic=lambda terms: cmath.log(_plain_sum([cmath.exp(x) for x in terms])),
 )
+
+# ---------------------------------------------------------------- other names
+
+# As functions, as methods and in formulas.
+ALIASES = {"asin": arcsin, "acos": arccos, "atan": arctan, "absolute": absolute}

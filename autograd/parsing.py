@@ -41,7 +41,6 @@ from .tokens import NAME, NUMBER, SUPERSCRIPT, Token, label_of, tokens, unreadab
 from .translation import Translation, run
 from .value import Value
 
-_ALIASES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "absolute": "abs"}
 _CONSTANTS = {"pi": math.pi, "e": math.e}
 
 
@@ -172,7 +171,7 @@ def _by_label(names: Mapping[str, Any]) -> dict[str, Any]:
 def _functions() -> dict[str, Op]:
     """The table's functions by every name they have."""
     printed = {label_of(entry.notation.text): entry for entry in TABLE.values() if entry.notation.shape == "function"}
-    return {**printed, **TABLE, **{alias: TABLE[name] for alias, name in _ALIASES.items()}}
+    return {**printed, **TABLE, **ops.ALIASES}
 
 
 def _as_node(label: str, result: Any) -> Value:

@@ -5,8 +5,8 @@ numbers they had. `backward` visits the graph from the output back and multiplie
 
     ∂L/∂parent += ∂L/∂node · ∂node/∂parent            (the chain rule, summed over all consumers of the parent)
 
-The local derivatives themselves stand in the table, `ops.py`. `generated.py` makes a faster copy of these methods
-from the same table; the two are tested to be equal.
+The local derivatives themselves stand in the table, `ops.py`. The package `generated` makes a faster copy of these
+methods from the same table; the two are tested to be equal.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ def _or_default(slot: str, default: Any, doc: str) -> Any:
 class Value(Operators):
     """A number in a graph, with its gradient.
 
-    `data` is the number, `grad` the derivative of the last output that was backpropagated with respect to it (0.0
-    before any backward pass), `label` its name, `op` the operation that made it (None for a leaf) and `parents` the
-    Values it was computed from, in order and with repeats. Plain numbers stay numbers: they are constants.
+    `data` is the number, `grad` the derivative of the output of the last backward pass with respect to it (0.0 before
+    any; a leaf adds up over passes until `zero_grad`), `label` its name, `op` the operation that made it (None for a
+    leaf) and `parents` the Values it was computed from, in order and with repeats. Plain numbers stay numbers: they
+    are constants.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x + 1
@@ -74,7 +75,7 @@ class Value(Operators):
             raise OperandError(
                 f"Value takes a number; it was given the Value {describe(data)}: use its .data", op="Value"
             )
-        self.data = self._out = float(plain_number(data, "Value"))
+        self.data = self._out = plain_number(data, "Value", "numbers")
         self.op = self._grad = self._mark = None
         self._first = modes.epoch
         if label:
@@ -204,7 +205,7 @@ class Value(Operators):
         `create_graph` StaleError if a leaf was changed after the forward pass.
         """
         order = topological_order(self)
-        totals = adjoints(order, plain_number(seed, "backward"), create_graph=create_graph)
+        totals = adjoints(order, plain_number(seed, "backward", "a number as its seed"), create_graph=create_graph)
         for node in order:
             total = totals.get(node, 0.0)
             if create_graph and not isinstance(total, Value):
@@ -269,7 +270,8 @@ class Value(Operators):
         return self
 
     def __repr__(self) -> str:
-        return f"Value({self.data!r}, label={self.label!r})" if self.label else f"Value({self.data!r})"
+        data = float(self.data) if isinstance(self.data, float) else self.data  # np.float64 shows as 2.0
+        return f"Value({data!r}, label={self.label!r})" if self.label else f"Value({data!r})"
 
     def __format__(self, specification: str) -> str:
         return format(self.data, specification)
@@ -297,14 +299,14 @@ class Value(Operators):
     # ------------------------------------------------------------ copies, which keep who is who
 
     def __copy__(self) -> Value:
-        return _restore(None, self.op, self.arguments, self.numbers, self._out, self._state())
+        return _restore(type(self), None, self.op, self.arguments, self.numbers, self._out, self._state())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         for node in topological_order(self):
             if id(node) not in memo:
                 arguments = _map(lambda operand: memo[id(operand)], node.arguments)
                 memo[id(node)] = _restore(
-                    None, node.op, arguments, node.numbers, node._out, node._state()
+                    type(node), None, node.op, arguments, node.numbers, node._out, node._state()
                 )
         copied: Value = memo[id(self)]
         return copied
@@ -313,7 +315,7 @@ class Value(Operators):
         # The ancestors are written before the node, in topological order: pickle never recurses into a deep graph.
         is_leaf = self.op is None
         ancestors = None if is_leaf or is_being_written_in_order(self) else InOrder(topological_order(self)[:-1])
-        return _restore, (ancestors, self.op, self.arguments, self.numbers, self._out, self._state())
+        return _restore, (type(self), ancestors, self.op, self.arguments, self.numbers, self._out, self._state())
 
     def _state(self) -> tuple[float, str, float | None]:
         # A gradient recorded as a graph (create_graph=True) is kept as its number.
@@ -334,7 +336,11 @@ class Value(Operators):
 
 
 def _number(operand: Any) -> float:
-    return operand.data if isinstance(operand, Value) else plain_number(operand, "comparison")
+    if not isinstance(operand, Value):
+        return plain_number(operand, "comparison")
+    if type(operand.data) is float:
+        return operand.data
+    return plain_number(operand.data, "the data of a Value", "numbers")
 
 
 def _constants_as_numbers(arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -425,6 +431,8 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
     """
     if not isinstance(output, Value):
         raise OperandError(f"evaluate takes a Value; it was given {describe(output)}", op="evaluate")
+    if not isinstance(at, Mapping):
+        raise OperandError(f"evaluate takes {{node or label: number}}; it was given {describe(at)}", op="evaluate")
     order = topological_order(output)
     by_label = {node.label: node for node in order if node.label}
     if any(isinstance(key, str) for key in at):
@@ -438,7 +446,8 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
             key = by_label[key]
         elif not isinstance(key, Value):
             raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")
-        held[key] = number.data if isinstance(number, Value) else plain_number(number, f"evaluate at {describe(key)}")
+        is_value = isinstance(number, Value)
+        held[key] = _number(number) if is_value else plain_number(number, f"evaluate at {describe(key)}", "numbers")
     return recompute(order, held)[output]
 
 
@@ -449,9 +458,9 @@ def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value
         if node in held:
             results[node] = held[node]
         elif node.op is None:
-            results[node] = node.data
+            results[node] = _number(node)
         else:
-            results[node] = node.op.compute(_numbers_at(node.arguments, results), node.arguments)
+            results[node] = float(node.op.compute(_numbers_at(node.arguments, results), node.arguments))
     return results
 
 
@@ -463,12 +472,18 @@ def _numbers_at(arguments: tuple[Any, ...], results: Mapping[Value, float]) -> t
 
 
 def _restore(
-    ancestors: Any, op: Op | None, arguments: tuple[Any, ...], numbers: tuple[Any, ...], out: Any, state: Any
+    kind: type[Value],
+    ancestors: Any,
+    op: Op | None,
+    arguments: tuple[Any, ...],
+    numbers: tuple[Any, ...],
+    out: Any,
+    state: Any,
 ) -> Value:
-    node = Value.__new__(Value)
+    node = kind.__new__(kind)
     node.op = op
     node._grad = node._mark = node._second = None
-    node._first = 0
+    node._first = modes.epoch
     node.data, label, grad = state
     node._remember(arguments, numbers)
     node._out = out

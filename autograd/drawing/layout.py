@@ -28,6 +28,9 @@ from .geometry import Box, Placement, Point, Route, Wire
 from .layered import layered
 
 VARIABLE = "CHAINRULE_LAYOUT"
+# How many wires a program gets without being asked for: Graphviz needs 2 s for some graphs of this size, and 20 s for
+# some twice as large, which the built-in layout does in 0.1 s.
+UNASKED_LIMIT = 120
 ENGINES = ("builtin", "dot", "graphviz-pure")
 ADVICE = {
     "dot": "'dot' is not on the PATH: install Graphviz, or use layout='builtin'",
@@ -52,7 +55,7 @@ def place(
     in seconds and holds for the programs, not for the built-in layout.
 
     Without `engine` and without the environment variable CHAINRULE_LAYOUT the first that works is taken: dot,
-    graphviz-pure, builtin.
+    graphviz-pure, builtin; above UNASKED_LIMIT wires always builtin.
 
     >>> place([Box("x", 40, 20)], [], dot="", engine="builtin").boxes
     {'x': (32.0, 22.0)}
@@ -68,7 +71,7 @@ def place(
     if name != "auto":
         return _place_by_program(name, boxes, wires, dot, timeout)
     for found in available_engines():
-        if found != "builtin":
+        if found != "builtin" and len(wires) <= UNASKED_LIMIT:
             try:
                 return _place_by_program(found, boxes, wires, dot, timeout)
             except LayoutError:
@@ -89,9 +92,7 @@ def _find_dot() -> str | None:
 def _find_graphviz_pure() -> str | None:
     """The program that graphviz-pure installs: beside this Python, for this user, or on the PATH."""
     folders = [sysconfig.get_path("scripts"), str(Path(sys.executable).parent)]
-    user = f"{os.name}_user"
-    if user in sysconfig.get_scheme_names():
-        folders.append(sysconfig.get_path("scripts", user))
+    folders.append(sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")))
     return shutil.which("graphviz-pure", path=os.pathsep.join(folders)) or shutil.which("graphviz-pure")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .picture import _picture
+from .picture import DIGITS, MAX_NODES, _picture
 
 if TYPE_CHECKING:
     import graphviz
@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from ..value import Value
 
 
-def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:  # noqa: A002
+def draw_dot(
+    root: Value,
+    format: str = "svg",  # noqa: A002 (the lecture's name)
+    rankdir: str = "LR",
+    *,
+    max_nodes: int = MAX_NODES,
+) -> graphviz.Digraph:
     """The graph of `root` as a `graphviz.Digraph`, as in the micrograd lecture: `.source`, `.render(...)`.
 
     In a notebook it shows as a picture even where Graphviz' program is not installed (our own layout draws it).
@@ -25,7 +31,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.
     """
     import graphviz
 
-    picture = _picture([root], rankdir, None, 4, None, 1000, unique=False)
+    picture = _picture([root], rankdir, None, DIGITS, None, max_nodes, unique=False)
 
     class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         """A Digraph that can show itself without Graphviz' program."""

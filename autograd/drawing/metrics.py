@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..printers.runs import Run
 
-_SMALLER = 0.72  # subscripts and superscripts against their base
+SMALLER = 0.72  # subscripts and superscripts against their base
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def width_of(runs: Iterable[Run], style: Style) -> float:
     """The width of runs set in a style, in points."""
     total = 0.0
     for run in runs:
-        scale = _SMALLER if run.kind in ("sub", "sup") else 1.0
+        scale = SMALLER if run.kind in ("sub", "sup") else 1.0
         total += scale * sum(_width(character, style.serif) for character in run.content)
     return total * style.size / 1000
 

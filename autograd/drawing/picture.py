@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..value import Value
 
 RANKDIRS = ("LR", "RL", "TB", "BT")
+DIGITS, MAX_NODES = 4, 1000
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Picture:
 
         The file appears at once and whole, or not at all. Raises OperandError for another ending.
         """
+        if not isinstance(path, (str, os.PathLike)):
+            raise OperandError(f"save takes a path; it was given {describe(path)}", op="save")
         path = Path(path)
         kinds = {".svg": self.svg, ".dot": self.dot, ".gv": self.dot}
         if path.suffix.lower() not in kinds:
@@ -54,9 +57,9 @@ def draw(
     *,
     rankdir: str = "LR",
     layout: str | None = None,
-    digits: int = 4,
+    digits: int = DIGITS,
     title: str | None = None,
-    max_nodes: int = 1000,
+    max_nodes: int = MAX_NODES,
 ) -> Picture:
     """Draw the graph of an output (or of several): nodes with label, operation, value and gradient, and on every edge
     the local derivative as a formula and a number.
@@ -79,7 +82,7 @@ def draw(
     if not outputs:
         raise OperandError("draw was given an empty list: there is nothing to draw", op="draw")
     for name, number in (("digits", digits), ("max_nodes", max_nodes)):
-        if not isinstance(number, int) or number < 1:
+        if type(number) is not int or not 1 <= number <= 10**9:
             raise OperandError(f"{name} is a whole number from 1 on; it was given {describe(number)}", op="draw")
     return _picture(outputs, rankdir, layout, digits, title, max_nodes, unique=True)
 
@@ -95,10 +98,12 @@ def _picture(
     unique: bool,
 ) -> Picture:
     for item in outputs:
-        if not hasattr(item, "parents"):
+        if not hasattr(item, "arguments"):
             raise OperandError(f"draw takes a Value, or a list of them; it was given {describe(item)}", op="draw")
+    if title is not None and not isinstance(title, str):
+        raise OperandError(f"a title is text; it was given {describe(title)}", op="draw")
     if rankdir not in RANKDIRS:
-        raise OperandError(f"rankdir is one of {', '.join(RANKDIRS)}; it was given {rankdir!r}", op="draw")
+        raise OperandError(f"rankdir is one of {', '.join(RANKDIRS)}; it was given {describe(rankdir)}", op="draw")
     scene = scene_of(outputs, digits=digits, max_nodes=max_nodes, title=title, unique=unique)
     dot = dot_text(scene, rankdir)
     boxes = [card.box for card in scene.cards]

@@ -222,11 +222,14 @@ def _slopes(node: Any) -> list[Any]:
 def _slope_formulas(node: Any, name_of: dict[int, str]) -> list[Any]:
     """The local derivatives as symbols, in the order of the parents; None where the rule itself says there is none."""
     y, symbols = Symbol(name_of[id(node)]), _symbols(node, name_of)
-    formulas = _partials(node, lambda index: node.op.partials[index](y, *symbols))
+    # A rule from outside may do with a symbol whatever it likes (`math.cos(x)`, `if x > 0`): then there is no formula.
+    formulas = _partials(node, lambda index: node.op.partials[index](y, *symbols), failures=(Exception,))
     return [None if formula is None else simplify(formula) for formula in formulas]
 
 
-def _partials(node: Any, partial: Callable[[int], Any]) -> list[Any]:
+def _partials(
+    node: Any, partial: Callable[[int], Any], failures: tuple[type[Exception], ...] = ARITHMETIC_ERRORS
+) -> list[Any]:
     """partial(index) of each operand that is a node, with lists opened; None where it fails."""
     found: list[Any] = []
     for index, argument in enumerate(node.arguments):
@@ -235,7 +238,7 @@ def _partials(node: Any, partial: Callable[[int], Any]) -> list[Any]:
         if any(is_node):
             try:
                 rule = partial(index)
-            except ARITHMETIC_ERRORS:
+            except failures:
                 rule = (None,) * len(items) if isinstance(argument, tuple) else None
             rules = rule if isinstance(argument, tuple) else (rule,)
             found += [each for each, wanted in zip(rules, is_node, strict=True) if wanted]

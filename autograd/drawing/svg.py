@@ -15,40 +15,40 @@ from xml.sax.saxutils import escape
 from ..printers.runs import Run
 from .dot import printable
 from .geometry import Placement, Point, Route
-from .metrics import LABEL, NOTE, width_of
+from .metrics import LABEL, NAME, NOTE, SMALLER, VALUE, width_of
 from .scene import Arrow, Card, Scene
 
 _ARROW_LENGTH, _ARROW_WIDTH = 7.0, 5.6
 _SHIFT = {"sub": 0.24, "sup": -0.36}  # of the font size, downward
 
-_STYLE = """
-.page{fill:#fff}
-text{fill:#1d2733;font-family:Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif}
-.name,.label text{font-family:"STIX Two Text","Times New Roman","Liberation Serif","DejaVu Serif",serif}
-.var{font-style:italic}
-.name{font-size:15px}
-.value{font-size:12px}
-.grad{font-size:12px;fill:#a8361a}
-.label text{font-size:12.5px;fill:#3f4c5a}
-.label rect{fill:#fff}
-.changed{font-size:12px;fill:#a8361a}
-.card{stroke-width:1.2}
-.leaf .card{fill:#eaf2fb;stroke:#5a8fc4}
-.inner .card{fill:#f7f8fa;stroke:#8c98a6}
-.output .card{fill:#fff4dc;stroke:#b9781a}
-.line{fill:none;stroke:#8c98a6;stroke-width:1.2}
-.tip{fill:#8c98a6}
-@media (prefers-color-scheme:dark){
-.page,.label rect{fill:#12171e}
-text{fill:#e6ebf1}
-.grad,.changed{fill:#ff9d7c}
-.label text{fill:#b6c2cf}
-.leaf .card{fill:#16283b;stroke:#5f9bd6}
-.inner .card{fill:#1c232c;stroke:#76838f}
-.output .card{fill:#33290f;stroke:#dba13f}
-.line{stroke:#76838f}
-.tip{fill:#76838f}
-}
+_STYLE = f"""
+.page{{fill:#fff}}
+text{{fill:#1d2733;font-family:Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif}}
+.name,.label text{{font-family:"STIX Two Text","Times New Roman","Liberation Serif","DejaVu Serif",serif}}
+.var{{font-style:italic}}
+.name{{font-size:{NAME.size:g}px}}
+.value{{font-size:{VALUE.size:g}px}}
+.grad{{font-size:{VALUE.size:g}px;fill:#a8361a}}
+.label text{{font-size:{LABEL.size:g}px;fill:#3f4c5a}}
+.label rect{{fill:#fff}}
+.changed{{font-size:{NOTE.size:g}px;fill:#a8361a}}
+.card{{stroke-width:1.2}}
+.leaf .card{{fill:#eaf2fb;stroke:#5a8fc4}}
+.inner .card{{fill:#f7f8fa;stroke:#8c98a6}}
+.output .card{{fill:#fff4dc;stroke:#b9781a}}
+.line{{fill:none;stroke:#8c98a6;stroke-width:1.2}}
+.tip{{fill:#8c98a6}}
+@media (prefers-color-scheme:dark){{
+.page,.label rect{{fill:#12171e}}
+text{{fill:#e6ebf1}}
+.grad,.changed{{fill:#ff9d7c}}
+.label text{{fill:#b6c2cf}}
+.leaf .card{{fill:#16283b;stroke:#5f9bd6}}
+.inner .card{{fill:#1c232c;stroke:#76838f}}
+.output .card{{fill:#33290f;stroke:#dba13f}}
+.line{{stroke:#76838f}}
+.tip{{fill:#76838f}}
+}}
 """
 
 
@@ -131,7 +131,7 @@ def _text(runs: Iterable[Run], role: str, size: float, x: float, y: float) -> st
     for run in runs:
         wanted = _SHIFT.get(run.kind, 0.0) * size
         attributes = f' dy="{_n(wanted - shift)}"' if wanted != shift else ""
-        attributes += f' font-size="{_n(size * 0.72)}"' if run.kind in _SHIFT else ""
+        attributes += f' font-size="{_n(size * SMALLER)}"' if run.kind in _SHIFT else ""
         attributes += ' class="var"' if run.kind == "name" else ""
         shift = wanted
         content = _escaped(run.content)

@@ -44,9 +44,15 @@ def install() -> None:
     if not _installed and not Value.__subclasses__():
         _installed = True
         Value.backward = backward  # type: ignore[method-assign]
-        Value.__init_subclass__ = classmethod(lambda cls: uninstall())  # type: ignore[assignment]
+        Value.__init_subclass__ = classmethod(_give_way)  # type: ignore[assignment]
         for op in _observed:
             op.record = functools.partial(_first_use, op)
+
+
+def _give_way(kind: type[Value], /, **named: Any) -> None:
+    """A subclass of Value was defined: the generated source, which asks for `type(a) is Value`, would not see it."""
+    uninstall()
+    super(Value, kind).__init_subclass__(**named)
 
 
 def uninstall() -> None:

@@ -38,51 +38,63 @@ def sort(root: Value) -> tuple[list[Value], list[Value], list[tuple[Value, Any]]
     top: tuple[Any, ...] = (root,)
     pending: list[tuple[Iterator[Any], int, Any]] = [(iter(top), 0, top)]
 
-    while pending:
-        operands, length, listed = branch = pending[-1]
-        for node in operands:
-            if type(node) is not Value or node._mark is done:
-                continue
-            while len(way) > length:
-                order.append(way.pop())
-            while node._mark is not done:
-                node._mark = done
-                op = node.op
-                if op is None:
-                    leaves.append(node)
-                    break
-                if node._grad is not None:
-                    older.append((node, node._grad))
-                node._grad = 0.0
-                way.append(node)
-                if op.arity == 2:
-                    second = node._second
-                    if type(second) is Value and second._mark is not done:
-                        if second.op is None:
-                            second._mark = done
-                            leaves.append(second)
-                        else:
-                            pending.append((iter((second,)), len(way), second))
-                    node = node._first
-                    if type(node) is not Value:
+    try:
+        while pending:
+            operands, length, listed = branch = pending[-1]
+            for node in operands:
+                if type(node) is not Value or node._mark is done:
+                    continue
+                while len(way) > length:
+                    order.append(way.pop())
+                while node._mark is not done:
+                    node._mark = done
+                    op = node.op
+                    if op is None:
+                        leaves.append(node)
                         break
-                elif op.arity == 1:
-                    node = node._first
-                else:
-                    for operand in reversed(node._first):
-                        if type(operand) is tuple:
-                            if id(operand) not in visited:
-                                pending.append((iter(operand), len(way), operand))
-                        elif type(operand) is Value and operand._mark is not done:
-                            pending.append((iter((operand,)), len(way), operand))
+                    if node._grad is not None:
+                        older.append((node, node._grad))
+                    way.append(node)
+                    node._grad = 0.0
+                    if op.arity == 2:
+                        second = node._second
+                        if type(second) is Value and second._mark is not done:
+                            if second.op is None:
+                                second._mark = done
+                                leaves.append(second)
+                            else:
+                                pending.append((iter((second,)), len(way), second))
+                        node = node._first
+                        if type(node) is not Value:
+                            break
+                    elif op.arity == 1:
+                        node = node._first
+                    else:
+                        for operand in reversed(node._first):
+                            if type(operand) is tuple:
+                                if id(operand) not in visited:
+                                    pending.append((iter(operand), len(way), operand))
+                            elif type(operand) is Value and operand._mark is not done:
+                                pending.append((iter((operand,)), len(way), operand))
+                        break
+                if pending[-1] is not branch:
                     break
-            if pending[-1] is not branch:
-                break
-        else:
-            pending.pop()
-            visited.add(id(listed))
+            else:
+                pending.pop()
+                visited.add(id(listed))
+    except BaseException:  # Ctrl-C
+        _restore(order + way, older)
+        raise
     way.reverse()
     return order + way, leaves, older
+
+
+def _restore(order: list[Value], gradients: list[tuple[Value, Any]]) -> None:
+    """The gradients as they were before the pass."""
+    for node in order:
+        node._grad = None
+    for node, gradient in gradients:
+        node._grad = gradient
 
 
 @functools.cache
@@ -117,10 +129,7 @@ def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> N
             self._grad = seed
             sweep()(order)
         except BaseException as problem:
-            for node in order:
-                node._grad = None
-            for node, gradient in [*older, *zip(leaves, before, strict=True)]:
-                node._grad = gradient
+            _restore(order, [*older, *zip(leaves, before, strict=True)])
             if not isinstance(problem, ARITHMETIC_ERRORS):
                 raise
         else:

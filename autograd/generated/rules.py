@@ -67,7 +67,7 @@ def rule_source(op: Op, index: int, operands: tuple[Symbol, ...], namespace: Nam
 
 
 def printed(expression: Any) -> str:
-    from ..printers.python import python  # Not needed before something is generated, see above.
+    from ..printers.python import python  # Not needed before something is generated.
 
     return python(expression)
 

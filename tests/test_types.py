@@ -1,0 +1,34 @@
+"""What type checkers and editors are told is what is there."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import autograd
+from autograd import operators
+from autograd.op import TABLE
+from autograd.ops import ALIASES
+
+
+def test_the_methods_declared_for_type_checkers_are_those_of_the_table():
+    tree = ast.parse(Path(operators.__file__).read_text(encoding="utf-8"))
+    kind = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Operators")
+    block = next(node for node in kind.body if isinstance(node, ast.If))
+    declared = {node.name for node in block.body if isinstance(node, ast.FunctionDef)}
+    own = {
+        name for name, op in TABLE.items()
+        if not op.is_list[0] and op.notation.shape != "infix" and op.forward.__module__ in _OWN
+    }  # fmt: skip
+    assert own | set(ALIASES) == {name for name in declared if not name.startswith("__")}
+    assert all(callable(getattr(autograd.Value, name)) for name in declared)
+
+
+def test_every_public_name_is_there_and_every_operation_is_public():
+    assert all(hasattr(autograd, name) for name in autograd.__all__)
+    own = {name for name, op in TABLE.items() if op.forward.__module__ in _OWN}
+    assert own - {"abs", "sum"} <= set(autograd.__all__)
+    assert "sum" not in autograd.__all__
+
+
+_OWN = {"autograd.ops", "math", "_operator", "builtins"}
