@@ -200,17 +200,8 @@ class Op:
             plain_number(operand, self.name)
             return operand
         if hasattr(type(operand), "interpret") and hasattr(operand, "data"):
-            return operand.data if type(operand.data) is float else self._odd_data(operand)
+            return operand.data  # type: ignore[no-any-return]
         return plain_number(operand, self.name)
-
-    def _odd_data(self, operand: Any) -> float:
-        """The number of a node whose `data` was set to something other than a float."""
-        try:
-            return plain_number(operand.data, self.name)
-        except OperandError:
-            raise OperandError(f"{self.name} needs a number, but the data of {describe(operand)} was set to"
-                               f" {describe(operand.data)}; a Value's number is its .data",
-                               op=self.name, operands=(operand,)) from None
 
     def compute(self, numbers: Sequence[Any], arguments: Sequence[Any]) -> float:
         """The forward function at `numbers`; its errors speak of `arguments`, which carry the labels."""

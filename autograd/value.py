@@ -57,11 +57,11 @@ class Value(Operators):
 
     # One or two operands live in slots of their own rather than in a tuple: fewer objects for the garbage collector.
     __slots__ = (  # what all nodes have, then what some have
-        "data", "op", "_grad", "_label", "_source", "__weakref__",
+        "_data", "op", "_grad", "_label", "_source", "__weakref__",
         "_first", "_second", "_x1", "_x2", "_out", "_mark",
     )  # fmt: skip
 
-    data: float
+    _data: float
     op: Op | None
     _grad: Any
     _first: Any
@@ -75,11 +75,22 @@ class Value(Operators):
             raise OperandError(
                 f"Value takes a number; it was given the Value {describe(data)}: use its .data", op="Value"
             )
-        self.data = self._out = plain_number(data, "Value", "numbers")
+        self._data = self._out = plain_number(data, "Value", "numbers")
         self.op = self._grad = self._mark = None
         self._first = modes.epoch
         if label:
             self.label = label
+
+    @property
+    def data(self) -> float:
+        """The number. It may be set, as in `p.data -= 0.1 * p.grad`; what was computed from it keeps the old one."""
+        return self._data
+
+    @data.setter
+    def data(self, number: float) -> None:
+        if isinstance(number, Value):
+            raise OperandError(f"data takes numbers; it was given the Value {describe(number)}: use its .data", op="data")
+        self._data = number if type(number) is float else plain_number(number, "data", "numbers")
 
     @property
     def label(self) -> str:
@@ -270,8 +281,7 @@ class Value(Operators):
         return self
 
     def __repr__(self) -> str:
-        data = float(self.data) if isinstance(self.data, float) else self.data  # np.float64 shows as 2.0
-        return f"Value({data!r}, label={self.label!r})" if self.label else f"Value({data!r})"
+        return f"Value({self.data!r}, label={self.label!r})" if self.label else f"Value({self.data!r})"
 
     def __format__(self, specification: str) -> str:
         return format(self.data, specification)
@@ -338,9 +348,7 @@ class Value(Operators):
 def _number(operand: Any) -> float:
     if not isinstance(operand, Value):
         return plain_number(operand, "comparison")
-    if type(operand.data) is float:
-        return operand.data
-    return plain_number(operand.data, "the data of a Value", "numbers")
+    return operand.data
 
 
 def _constants_as_numbers(arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 The rules of an operation are read on symbols and printed as Python source, for the forward and the backward pass:
 
     def record(a, b):                        def pull(node, upstream):
-        x1, x2 = a.data, b.data                  operand = node._first
+        x1, x2 = a._data, b._data                operand = node._first
         out = x1 * x2                            if type(operand) is Value:
         node = new(Value)                            x2 = node._x2
         ...                                          operand._grad += upstream * x2

@@ -30,7 +30,7 @@ else:
 
 _READ_SINGLE = f"""
 if type({{0}}) is Value:
-    {{0}}_numbers = {{0}}.data
+    {{0}}_numbers = {{0}}._data
 elif {PLAIN}:
     {{0}}_numbers = {{0}}
 else:
@@ -50,12 +50,12 @@ if type({0}) is Value:
 
 def data_of(items: tuple[Value, ...]) -> tuple[float, ...]:
     """The numbers of Values; AttributeError if one of them is a plain number."""
-    return tuple([item.data for item in items])
+    return tuple([item._data for item in items])
 
 
 def data_of_source(count: int) -> str:
     names = [f"v{i}" for i in range(count)]
-    body = f"{''.join(f'{v}, ' for v in names)} = items\nreturn ({''.join(f'{v}.data, ' for v in names)})"
+    body = f"{''.join(f'{v}, ' for v in names)} = items\nreturn ({''.join(f'{v}._data, ' for v in names)})"
     return function("data_of(items)", body)
 
 
@@ -117,7 +117,7 @@ except UNUSUAL:
 if type(out) is not float:
     return None
 node = new(Value)
-node.data = node._out = out
+node._data = node._out = out
 node.op = this_op
 node._grad = node._mark = None
 node._first = ({"".join(f"{name}, " for name in names)})

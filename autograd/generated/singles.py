@@ -24,20 +24,20 @@ PLAIN = "type({0}) is float or type({0}) is int and -LIMIT < {0} < LIMIT"
 _READ_ONE = """
 if type(a) is not Value or more:
     return None
-x1 = a.data
+x1 = a._data
 """
 
 _READ_TWO = f"""
 if type(a) is Value:
-    x1 = a.data
+    x1 = a._data
     if type(b) is Value:
-        x2 = b.data
+        x2 = b._data
     elif {PLAIN.format("b")}:
         x2 = b
     else:
         return None
 elif type(b) is Value and ({PLAIN.format("a")}):
-    x1, x2 = a, b.data
+    x1, x2 = a, b._data
 else:
     return None
 if more:
@@ -45,9 +45,9 @@ if more:
 """
 
 _READ_INFIX = f"""
-x1 = a.data
+x1 = a._data
 if type(b) is Value:
-    x2 = b.data
+    x2 = b._data
 elif {PLAIN.format("b")}:
     x2 = b
 else:
@@ -56,7 +56,7 @@ else:
 
 _READ_REFLECTED = f"""
 if {PLAIN.format("a")}:
-    x1, x2 = a, b.data
+    x1, x2 = a, b._data
 else:
     return slow_reflected(b, a)
 """
@@ -64,7 +64,7 @@ else:
 _READ_FUNCTION = """
 if more or named:
     return slow(a, *more, **named)
-x1 = a.data
+x1 = a._data
 """
 
 
@@ -84,7 +84,7 @@ except ERRORS:
 if type(out) is not float:
     return {fallback}
 node = new(Value)
-node.data = node._out = out
+node._data = node._out = out
 node.op = this_op
 node._grad = node._mark = None
 node._first = a
@@ -109,7 +109,7 @@ def method_sources(op: Op) -> dict[str, str]:
             "reflected": _recorder(op, "reflected(b, a)", _READ_REFLECTED, "slow_reflected(b, a)"),
         }
     if op in PREFIX:
-        return {"method": _recorder(op, "method(a)", "x1 = a.data", "slow(a)")}
+        return {"method": _recorder(op, "method(a)", "x1 = a._data", "slow(a)")}
     return {"method": _recorder(op, "method(a, *more, **named)", _READ_FUNCTION, "slow(a, *more, **named)")}
 
 
