@@ -21,6 +21,7 @@ from .anomalies import anomaly
 from .custom import custom
 from .differences import gradcheck
 from .errors import AutogradError
+from .evaluation import evaluate
 from .functional import grad, hessian, jacobian, value_and_grad
 from .modes import enable_grad, no_grad
 from .op import Domain, Notation, Op
@@ -64,7 +65,7 @@ from .ops import (
     tanh,
     where,
 )
-from .value import Value, evaluate
+from .value import Value
 
 if TYPE_CHECKING:
     from .drawing.lecture import draw_dot

@@ -10,7 +10,7 @@ from .errors import AutogradError, DomainError, GradientMismatchError, OperandEr
 from .functional import items_of, rebuilt
 from .graph import topological_order
 from .modes import enable_grad, no_grad
-from .op import ARITHMETIC_ERRORS, Op, describe, flatten
+from .op import ARITHMETIC_ERRORS, Op, describe, flatten, mapped
 from .value import Value, adjoints, local_derivatives
 
 _COMPLEX_STEP = 1e-30  # times |x| where |x| < 1; the error is of the order of its square
@@ -151,7 +151,7 @@ def _complex_step(order: Sequence[Value], variable: Value) -> float | None:
         elif node.op.analytic is None:
             return None
         else:
-            arguments = _grouped(node.arguments, results)
+            arguments = mapped(results.__getitem__, node.arguments)
             try:
                 results[node] = node.op.analytic(*arguments)
             except ARITHMETIC_ERRORS:
@@ -159,13 +159,6 @@ def _complex_step(order: Sequence[Value], variable: Value) -> float | None:
     result = results[order[-1]]
     slope = result.imag / step if isinstance(result, complex) else 0.0
     return slope if math.isfinite(slope) else None
-
-
-def _grouped(arguments: Sequence[Any], results: dict[Value, Any]) -> list[Any]:
-    def number(item: Any) -> Any:
-        return results[item] if isinstance(item, Value) else item
-
-    return [tuple(map(number, a)) if isinstance(a, tuple) else number(a) for a in arguments]
 
 
 def _blame(order: Sequence[Value], rtol: float, atol: float) -> tuple[Op, str, float, float] | None:

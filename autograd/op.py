@@ -199,7 +199,7 @@ class Op:
         if type(operand) is int:  # kept as it is, for x**2 is to show a 2, if a float can hold it
             plain_number(operand, self.name)
             return operand
-        if hasattr(type(operand), "interpret") and hasattr(operand, "data"):
+        if is_node(operand) and hasattr(operand, "data"):
             return operand.data  # type: ignore[no-any-return]
         return plain_number(operand, self.name)
 
@@ -215,7 +215,7 @@ class Op:
         try:
             return self.partials[index](y, *numbers)
         except OperandError as error:
-            if not hasattr(type(y), "interpret"):
+            if not is_node(y):
                 raise
             raise OperandError(
                 f"the rule of {self.name} for its {self.operand_names[index]} cannot be read on a {type(y).__name__}"
@@ -252,7 +252,7 @@ class Op:
         numpy = sys.modules["numpy"]
         result = numpy.frompyfunc(self, len(arguments), 1)(*arguments)
         plain = all(getattr(argument, "dtype", None) != numpy.dtype(object) for argument in arguments)
-        has_nodes = any(hasattr(type(argument), "interpret") for argument in arguments)
+        has_nodes = any(map(is_node, arguments))
         return result.astype(float) if plain and not has_nodes else result
 
 
@@ -294,6 +294,19 @@ def flatten(arguments: Sequence[Any]) -> Iterator[Any]:
             yield argument
 
 
+def is_node(operand: Any) -> bool:
+    """Whether an operand is no number but says itself what an operation means: a Value, a symbol."""
+    return hasattr(type(operand), "interpret")
+
+
+def mapped(function: Callable[[Any], Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with every node replaced by function(node), also within lists."""
+    return tuple(
+        mapped(function, item) if isinstance(item, tuple) else function(item) if is_node(item) else item
+        for item in arguments
+    )
+
+
 def plain_number(operand: Any, reader: str, takes: str = "numbers and Values") -> float:
     """`operand` as a plain float; raises OperandError for whatever is no real number, and says what to do."""
     if isinstance(operand, numbers.Real) or _is_number_of_another_library(operand):
@@ -317,7 +330,7 @@ def plain_number(operand: Any, reader: str, takes: str = "numbers and Values") -
 
 def _is_number_of_another_library(operand: Any) -> bool:
     """Decimal, NumPy's bool, an array without axes: what turns itself into a float and is no node, text or list."""
-    is_one = hasattr(type(operand), "__float__") and not hasattr(type(operand), "interpret")
+    is_one = hasattr(type(operand), "__float__") and not is_node(operand)
     return is_one and not isinstance(operand, numbers.Complex) and getattr(operand, "shape", ()) == ()
 
 
@@ -325,7 +338,7 @@ def describe(operand: Any) -> str:
     """Words for an operand in an error message: 'p' for a labelled node, the text and its type for a stranger."""
     if getattr(operand, "label", ""):
         return f"'{operand.label}'"
-    if hasattr(type(operand), "interpret"):
+    if is_node(operand):
         return f"an unlabelled {type(operand).__name__}"
     if operand is None:
         return "None"
@@ -342,8 +355,8 @@ def tell(operand: Any, number: Any) -> str:
     number = getattr(number, "data", number)
     if getattr(operand, "label", ""):
         return f"'{operand.label}' is {number!r}"
-    is_node = hasattr(type(operand), "interpret")
-    return f"an unlabelled {type(operand).__name__} is {number!r}" if is_node else f"the constant is {number!r}"
+    name = f"an unlabelled {type(operand).__name__}" if is_node(operand) else "the constant"
+    return f"{name} is {number!r}"
 
 
 def is_array(operand: Any) -> bool:

@@ -11,14 +11,15 @@ methods from the same table; the two are tested to be equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from .anomalies import Watch, watch_backward, watch_forward
-from .errors import LabelError, OperandError, StaleError
-from .graph import names, topological_order
+from .errors import OperandError, StaleError
+from .evaluation import numbers_at, recompute
+from .graph import topological_order
 from .modes import is_recording, modes
-from .op import Op, describe, flatten, plain_number
+from .op import Op, describe, flatten, mapped, plain_number
 from .operators import Operators
 from .pickling import InOrder, is_being_written_in_order
 
@@ -89,7 +90,8 @@ class Value(Operators):
     @data.setter
     def data(self, number: float) -> None:
         if isinstance(number, Value):
-            raise OperandError(f"data takes numbers; it was given the Value {describe(number)}: use its .data", op="data")
+            given = describe(number)
+            raise OperandError(f"data takes numbers; it was given the Value {given}: use its .data", op="data")
         self._data = number if type(number) is float else plain_number(number, "data", "numbers")
 
     @property
@@ -269,7 +271,7 @@ class Value(Operators):
         for node in order:
             if node.op is not None:
                 node.data = results[node]
-                node._remember(node.arguments, _numbers_at(node.arguments, results))
+                node._remember(node.arguments, numbers_at(node.arguments, results))
                 watch_forward(node)
         return self.data
 
@@ -314,7 +316,7 @@ class Value(Operators):
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         for node in topological_order(self):
             if id(node) not in memo:
-                arguments = _map(lambda operand: memo[id(operand)], node.arguments)
+                arguments = mapped(lambda operand: memo[id(operand)], node.arguments)
                 memo[id(node)] = _restore(
                     type(node), None, node.op, arguments, node.numbers, node._out, node._state()
                 )
@@ -358,14 +360,6 @@ def _constants_as_numbers(arguments: tuple[Any, ...], numbers: tuple[Any, ...]) 
         else argument if isinstance(argument, Value) else number
         for argument, number in zip(arguments, numbers, strict=True)
     )  # fmt: skip
-
-
-def _map(function: Callable[[Value], Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`arguments` with every Value replaced by function(Value)."""
-    return tuple(
-        function(item) if isinstance(item, Value) else _map(function, item) if isinstance(item, tuple) else item
-        for item in arguments
-    )
 
 
 # ---------------------------------------------------------------- the chain rule
@@ -421,59 +415,6 @@ def _times(upstream: Any, local: Any) -> Any:
     if not isinstance(local, Value):
         return upstream if local == 1 else 0.0 if local == 0 else upstream * local
     return local if not isinstance(upstream, Value) and upstream == 1 else upstream * local
-
-
-# ---------------------------------------------------------------- the graph at other points
-
-
-def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
-    """The number `output` would be with the given nodes (or labels) held at other numbers; changes nothing.
-
-    >>> w = Value(0.5, label="w")
-    >>> L = (w * w + 1).named("L")
-    >>> evaluate(L, {w: 3.0}), evaluate(L, {"w": 2.0}), L.data
-    (10.0, 5.0, 1.25)
-
-    A Value that `output` does not depend on has no effect. Raises LabelError for a label that no node has, and
-    the operation's own error where it has no value at that point.
-    """
-    if not isinstance(output, Value):
-        raise OperandError(f"evaluate takes a Value; it was given {describe(output)}", op="evaluate")
-    if not isinstance(at, Mapping):
-        raise OperandError(f"evaluate takes {{node or label: number}}; it was given {describe(at)}", op="evaluate")
-    order = topological_order(output)
-    by_label = {node.label: node for node in order if node.label}
-    if any(isinstance(key, str) for key in at):
-        names(order)  # a label on two nodes is an error
-    held: dict[Value, float] = {}
-    for key, number in at.items():
-        if isinstance(key, str):
-            if key not in by_label:
-                known = ", ".join(f"'{label}'" for label in by_label) or "none"
-                raise LabelError(f"no node is labelled '{key}'; the labels of this graph are: {known}")
-            key = by_label[key]
-        elif not isinstance(key, Value):
-            raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")
-        is_value = isinstance(number, Value)
-        held[key] = _number(number) if is_value else plain_number(number, f"evaluate at {describe(key)}", "numbers")
-    return recompute(order, held)[output]
-
-
-def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value, float]:
-    """The number of every node of a topological order, computed from the leaves' present data and what is held."""
-    results: dict[Value, float] = {}
-    for node in order:
-        if node in held:
-            results[node] = held[node]
-        elif node.op is None:
-            results[node] = _number(node)
-        else:
-            results[node] = float(node.op.compute(_numbers_at(node.arguments, results), node.arguments))
-    return results
-
-
-def _numbers_at(arguments: tuple[Any, ...], results: Mapping[Value, float]) -> tuple[Any, ...]:
-    return _map(results.__getitem__, arguments)
 
 
 # ---------------------------------------------------------------- copies and pickles

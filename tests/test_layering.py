@@ -21,7 +21,7 @@ LAYERS = [
     ["ops"],
     ["operators", "custom"],
     ["graph", "modes"],
-    ["anomalies"],
+    ["anomalies", "evaluation"],
     ["pickling"],
     ["value", "symbol"],
     ["simplify"],

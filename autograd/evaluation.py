@@ -1,0 +1,65 @@
+"""The recorded graph at other points: one loop over the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import LabelError, OperandError
+from .graph import names, topological_order
+from .op import describe, is_node, mapped, plain_number
+
+if TYPE_CHECKING:
+    from .value import Value
+
+
+def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
+    """The number `output` would be with the given nodes (or labels) held at other numbers; changes nothing.
+
+    >>> from autograd import Value
+    >>> w = Value(0.5, label="w")
+    >>> L = (w * w + 1).named("L")
+    >>> evaluate(L, {w: 3.0}), evaluate(L, {"w": 2.0}), L.data
+    (10.0, 5.0, 1.25)
+
+    A Value that `output` does not depend on has no effect. Raises LabelError for a label that no node has, and
+    the operation's own error where it has no value at that point.
+    """
+    if not is_node(output):
+        raise OperandError(f"evaluate takes a Value; it was given {describe(output)}", op="evaluate")
+    if not isinstance(at, Mapping):
+        raise OperandError(f"evaluate takes {{node or label: number}}; it was given {describe(at)}", op="evaluate")
+    order = topological_order(output)
+    by_label = {node.label: node for node in order if node.label}
+    if any(isinstance(key, str) for key in at):
+        names(order)  # a label on two nodes is an error
+    held: dict[Value, float] = {}
+    for key, number in at.items():
+        if isinstance(key, str):
+            if key not in by_label:
+                known = ", ".join(f"'{label}'" for label in by_label) or "none"
+                raise LabelError(f"no node is labelled '{key}'; the labels of this graph are: {known}")
+            key = by_label[key]
+        elif not is_node(key):
+            raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")
+        number = getattr(number, "data", number) if is_node(number) else number
+        held[key] = plain_number(number, f"evaluate at {describe(key)}", "numbers")
+    return recompute(order, held)[output]
+
+
+def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value, float]:
+    """The number of every node of a topological order, computed from the leaves' present data and what is held."""
+    results: dict[Value, float] = {}
+    for node in order:
+        if node in held:
+            results[node] = held[node]
+        elif node.op is None:
+            results[node] = node.data
+        else:
+            results[node] = float(node.op.compute(numbers_at(node.arguments, results), node.arguments))
+    return results
+
+
+def numbers_at(arguments: tuple[Any, ...], results: Mapping[Value, float]) -> tuple[Any, ...]:
+    """The numbers of a node's arguments among the results."""
+    return mapped(results.__getitem__, arguments)
