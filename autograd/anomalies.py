@@ -6,7 +6,6 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from .errors import AnomalyError, SlopeError
@@ -15,12 +14,12 @@ from .modes import Entries, Mode
 from .op import flatten
 
 
-@dataclass
 class _Hunt:
     """What one `anomaly` block has seen: the first node born not finite, and the last node that is not."""
 
-    birth: Any = None
-    latest: Any = None
+    def __init__(self) -> None:
+        self.birth: Any = None
+        self.latest: Any = None
 
 
 _hunting: ContextVar[Entries] = ContextVar("hunting", default=())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import keyword
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -46,6 +45,8 @@ def custom(
     if name in TABLE and name not in _added:
         raise OperandError(f"the table has an operation {name!r} of its own; choose another name", op="custom")
     if signature is None:
+        import inspect  # takes longer to import than all of autograd's arithmetic
+
         try:
             signature = " ".join(inspect.signature(forward).parameters)
         except (TypeError, ValueError):

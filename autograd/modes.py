@@ -7,7 +7,6 @@ generated engine looks at one number only, `modes.active`: how many modes are on
 from __future__ import annotations
 
 import functools
-import inspect
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+_CO_GENERATOR = 0x20  # inspect.CO_GENERATOR; to import inspect takes longer than the rest of this package
 
 
 class _Modes:
@@ -70,7 +72,7 @@ class Mode:
 
     def __call__(self, function: F) -> F:
         """The function, run in the mode. Each call has a mode of its own, so that threads do not meet in one."""
-        if inspect.isgeneratorfunction(function):
+        if getattr(function, "__code__", None) and function.__code__.co_flags & _CO_GENERATOR:
 
             @functools.wraps(function)
             def step_by_step(*args: Any, **kwargs: Any) -> Iterator[Any]:

@@ -14,8 +14,7 @@ import math
 import numbers
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import (
     AutogradError,
@@ -31,8 +30,7 @@ from .errors import (
 ARITHMETIC_ERRORS = (ValueError, ArithmeticError)
 
 
-@dataclass(frozen=True)
-class Domain:
+class Domain(NamedTuple):
     """The interval of numbers an operand may have: bounds excluded unless `closed`, the point `hole` left out."""
 
     words: str
@@ -42,7 +40,7 @@ class Domain:
     hole: float | None = None
     divides: bool = False  # 0 outside of the domain is a division by zero
 
-    def __contains__(self, number: float) -> bool:
+    def __contains__(self, number: float) -> bool:  # type: ignore[override]
         if math.isnan(number):
             return True
         if self.closed and number in (self.low, self.high):
@@ -58,8 +56,7 @@ ABOVE_MINUS_ONE = Domain("a number greater than -1", low=-1.0)
 MINUS_ONE_TO_ONE = Domain("a number from -1 to 1", low=-1.0, high=1.0, closed=True)
 
 
-@dataclass(frozen=True)
-class Notation:
+class Notation(NamedTuple):
     """How an operation is written: `shape` says where its sign stands, `text`, `latex` and `python` what
     the sign is (no `python`: a function of the operation's name).
 
