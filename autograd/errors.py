@@ -117,7 +117,3 @@ class LayoutError(AutogradError, RuntimeError):
 
 class GraphTooLargeError(AutogradError, ValueError):
     """The graph has too many nodes for what was asked; the message says what to do instead."""
-
-
-class MissingExtraError(AutogradError, ImportError):
-    """An optional package is needed; the message holds the pip command that installs it."""

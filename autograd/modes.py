@@ -39,8 +39,9 @@ class _Modes:
 
     def begin_epoch(self) -> int:
         """A new epoch: leaves made from now on are younger than all there are."""
-        self.epoch += 1
-        return self.epoch
+        with self._lock:
+            self.epoch += 1
+            return self.epoch
 
 
 modes = _Modes()

@@ -24,21 +24,6 @@ from .operators import Operators
 from .pickling import InOrder, is_being_written_in_order
 
 
-def _or_default(slot: str, default: Any, doc: str) -> Any:
-    """A property that reads `default` as long as nothing is stored: a node pays for no attribute that it does not use.
-
-    (Not `__getattr__`: a class that has it reads each of its attributes several times slower, up to Python 3.11.)
-    """
-
-    def read(self: Value) -> Any:
-        try:
-            return getattr(self, slot)
-        except AttributeError:
-            return default
-
-    return property(read, lambda self, value: setattr(self, slot, value), lambda self: delattr(self, slot), doc)
-
-
 class Value(Operators):
     """A number in a graph, with its gradient.
 
@@ -57,6 +42,8 @@ class Value(Operators):
     """
 
     # One or two operands live in slots of their own rather than in a tuple: fewer objects for the garbage collector.
+    # A label or source that is not there is not stored; properties say so rather than __getattr__, which makes every
+    # attribute of a class several times slower to read, up to Python 3.11.
     __slots__ = (  # what all nodes have, then what some have
         "_data", "op", "_grad", "_label", "_source", "__weakref__",
         "_first", "_second", "_x1", "_x2", "_out", "_mark",
@@ -69,14 +56,10 @@ class Value(Operators):
     _label: str
     _mark: Any
     _second: Any
-    source = _or_default("_source", "", 'The line that made the node, known inside `anomaly`: "file:line".')
+    _source: str
 
     def __init__(self, data: float, label: str = "") -> None:
-        if isinstance(data, Value):
-            raise OperandError(
-                f"Value takes a number; it was given the Value {describe(data)}: use its .data", op="Value"
-            )
-        self._data = self._out = plain_number(data, "Value", "numbers")
+        self._data = self._out = _as_data(data, "Value")
         self.op = self._grad = self._mark = None
         self._first = modes.epoch
         if label:
@@ -89,10 +72,7 @@ class Value(Operators):
 
     @data.setter
     def data(self, number: float) -> None:
-        if isinstance(number, Value):
-            given = describe(number)
-            raise OperandError(f"data takes numbers; it was given the Value {given}: use its .data", op="data")
-        self._data = number if type(number) is float else plain_number(number, "data", "numbers")
+        self._data = number if type(number) is float else _as_data(number, "data")
 
     @property
     def label(self) -> str:
@@ -107,6 +87,18 @@ class Value(Operators):
         if not isinstance(label, str):
             raise OperandError(f"a label is text; it was given {describe(label)}", op="label", operands=(label,))
         self._label = label
+
+    @property
+    def source(self) -> str:
+        """The line that made the node, "file:line"; known for what is made inside `anomaly`."""
+        try:
+            return self._source
+        except AttributeError:
+            return ""
+
+    @source.setter
+    def source(self, line: str) -> None:
+        self._source = line
 
     # ------------------------------------------------------------ recording
 
@@ -184,19 +176,14 @@ class Value(Operators):
 
     def _fresh_derivatives(self) -> Iterator[tuple[Value, Any]]:
         """The local derivatives as nodes of a new graph: the rules are read on the Values themselves."""
-        if self.data != self._out and self.data == self.data:
-            raise StaleError(
-                f"{describe(self)} was set to {self.data!r} after it was computed ({self._out!r}), and"
-                " create_graph=True needs its old value; compute the output again, or call .forward() on it",
-                operands=(self,),
-            )  # fmt: skip
-        for operand, number in zip(flatten(self.arguments), flatten(self.numbers), strict=True):
-            if isinstance(operand, Value) and operand.data != number and operand.data == operand.data:
+        recorded = zip((self, *flatten(self.arguments)), (self._out, *flatten(self.numbers)), strict=True)
+        for node, number in recorded:
+            if isinstance(node, Value) and node.data != number and node.data == node.data:
                 raise StaleError(
-                    f"{describe(operand)} changed after the forward pass ({number!r} → {operand.data!r}), and "
+                    f"{describe(node)} changed after the forward pass ({number!r} → {node.data!r}), and "
                     "create_graph=True needs its old value; compute the output again, or call .forward() on it",
-                    op=self.op.name if self.op else "", operands=(operand,),
-                )
+                    op=self.op.name if self.op else "", operands=(node,),
+                )  # fmt: skip
         return local_derivatives(self.op, self, self.arguments, self.arguments)
 
     # ------------------------------------------------------------ backpropagation
@@ -345,6 +332,13 @@ class Value(Operators):
             return ""
         sign = self.op.notation.python or self.op.name
         return f"{sign}{self.arguments[1]}" if sign == "**" and not isinstance(self.arguments[1], Value) else sign
+
+
+def _as_data(number: Any, reader: str) -> float:
+    if isinstance(number, Value):
+        given = describe(number)
+        raise OperandError(f"{reader} takes a number; it was given the Value {given}: use its .data", op=reader)
+    return plain_number(number, reader, "numbers")
 
 
 def _number(operand: Any) -> float:
