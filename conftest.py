@@ -11,6 +11,8 @@ NEEDS = {
     "graphviz": "needs Graphviz' program dot",
     "graphviz_pure": 'needs the extra [dot]: pip install "chainrule[dot]"',
     "browser": "needs Chromium",
+    "latex": "needs pdflatex",
+    "libreoffice": "needs LibreOffice",
     "long": "takes up to an hour",
 }
 _left_out: dict[str, int] = {}

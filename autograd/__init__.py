@@ -68,8 +68,14 @@ from .ops import (
 from .value import Value
 
 if TYPE_CHECKING:
+    from .derivation.derive import derive
+    from .derivation.several import Derivations
+    from .derivation.single import Derivation
     from .drawing.lecture import draw_dot
     from .drawing.picture import Picture, draw
+    from .judging.judge import check
+    from .judging.verdict import Verdict
+    from .ledger import Walk, walk
     from .parsing import parse
 
 asin, acos, atan = arcsin, arccos, arctan
@@ -77,6 +83,13 @@ abs, sum = _ops.absolute, _ops.sum_  # noqa: A001 (NumPy's names; left out of `_
 
 # What is not needed to compute is imported when it is first asked for: `import autograd` stays quick.
 _LATER = {
+    "derive": "derivation.derive",
+    "Derivation": "derivation.single",
+    "Derivations": "derivation.several",
+    "check": "judging.judge",
+    "Verdict": "judging.verdict",
+    "walk": "ledger",
+    "Walk": "ledger",
     "draw": "drawing.picture",
     "Picture": "drawing.picture",
     "draw_dot": "drawing.lecture",
@@ -86,11 +99,15 @@ _LATER = {
 # `sum` and `abs` are left out: `from autograd import *` must not replace the built-in functions.
 __all__ = [
     "AutogradError",
+    "Derivation",
+    "Derivations",
     "Domain",
     "Notation",
     "Op",
     "Picture",
     "Value",
+    "Verdict",
+    "Walk",
     "absolute",
     "acos",
     "add",
@@ -100,9 +117,11 @@ __all__ = [
     "arctan",
     "asin",
     "atan",
+    "check",
     "cos",
     "cosh",
     "custom",
+    "derive",
     "divide",
     "dot",
     "draw",
@@ -144,6 +163,7 @@ __all__ = [
     "tan",
     "tanh",
     "value_and_grad",
+    "walk",
     "where",
 ]
 

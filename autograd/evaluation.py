@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import LabelError, OperandError
 from .graph import names, topological_order
-from .op import describe, is_node, mapped, plain_number
+from .op import describe, flatten, is_node, mapped, plain_number
 
 if TYPE_CHECKING:
     from .value import Value
@@ -63,3 +63,21 @@ def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value
 def numbers_at(arguments: tuple[Any, ...], results: Mapping[Value, float]) -> tuple[Any, ...]:
     """The numbers of a node's arguments among the results."""
     return mapped(results.__getitem__, arguments)
+
+
+def recorded(order: Sequence[Value]) -> dict[int, float]:
+    """The number that the forward pass saw, by `id`, of each leaf that holds another one now.
+
+    >>> from autograd import Value
+    >>> w = Value(0.5, label="w")
+    >>> L = w * w
+    >>> w.data = 0.45
+    >>> recorded([w, L]) == {id(w): 0.5}
+    True
+    """
+    found: dict[int, float] = {}
+    for node in order:
+        for operand, number in zip(flatten(node.arguments), flatten(node.numbers), strict=True):
+            if getattr(operand, "op", operand) is None and operand.data != number and number == number:
+                found.setdefault(id(operand), number)
+    return found

@@ -15,33 +15,41 @@ operations. The grammar, loosest binding first:
 - Multiplication needs no sign: `2x`, `2(x + 1)`, `y(1 - y)`, `(a)(b)`, `h_1 x_1`, `2 sin(x)`. It is an ordinary
   multiplication. A number never stands on its right (`x 2` is refused), and the name of a function
   before "(" is the function, even if a variable has that name.
+- |x| is abs(x): a bar closes what a bar has opened, and opens where an operand is expected.
 - Functions are the table's, by name or by the name they are printed with (`ln`, `max`, `σ`), with `asin`, `acos` and
-  `atan`. `sum`, `mean` and `logsumexp` take any number of operands or one list, `dot` takes two lists: `dot([w_1,
-  w_2], [x_1, x_2], b)`.
+  `atan`. For those of one operand, tanh²(x) is the square of tanh(x), and σ'(x) the function's derivative. `sum`,
+  `mean` and `logsumexp` take any number of operands or one list, `dot` takes two lists: `dot([w_1, w_2], [x_1, x_2],
+  b)`.
 - `pi` (`π`) and `e` are the constants, unless a variable has that name.
 - A name may be written `w_11` or `w₁₁`, `delta_1` or `δ₁`. `a^(2)` is a name if there is a variable labelled
   `a^(2)` (its identifier form is `a__2`), and the square of `a` otherwise; `a__2` is always the name.
+- LaTeX means what it looks like, in the whole formula or in parts: `\frac{a}{b}`, `\tfrac12`, `\sqrt{x}`,
+  `\left( \right)`, `\lvert x \rvert`, `\cdot`, `\,` and the other spaces, `\sigma(z)`, `\ln`, `\operatorname{relu}(z)`,
+  `e^{-z}`, Greek letters (`\delta_1`), `\hat{y}`, `\mathbf{w}`, `w_{1,10}`, `E_{\text{total}}`, `a_1^{(2)}` and
+  `a^{(2)}_1`, `\begin{cases}`; with `$ $`, `$$ $$`, `\[ \]` or `\( \)` around it. A braced subscript ends a name
+  (`w_{11}x`), and the letters of a name belong together as everywhere (`ab` is one name). An unknown command is
+  refused by its name.
+- `read` also finds labels that are spelled a little differently, where only one can be meant: `w11` is `w_11`, and
+  `h_1x_1` is `h_1`·`x_1`. `parse`, which makes a leaf for each name, takes names as they are.
 - `z = w*x; y = sigmoid(z); L = (y - t)**2` defines names, separated by ";" or line ends. The last formula is the
   output.
 """
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from . import ops
 from .errors import FormulaError, LabelError, OperandError
-from .notation import identifier
-from .op import TABLE, Op, describe
-from .tokens import NAME, NUMBER, SUPERSCRIPT, Token, label_of, tokens, unreadable
-from .translation import Translation, run
+from .formulas.places import listed
+from .formulas.reading import Reading, by_label
+from .formulas.spelling import NAME, SUPERSCRIPT, label_of
+from .formulas.tokens import NUMBER
+from .op import describe
 from .value import Value
-
-_CONSTANTS = {"pi": math.pi, "e": math.e}
 
 
 def parse(formula: str, /, **numbers: float) -> Value:
@@ -66,13 +74,13 @@ def parse(formula: str, /, **numbers: float) -> Value:
     and numbers without a use, OperandError for a number that is none, and an operation's own error where it has no
     value.
     """
-    leaves = _by_label({name: Value(number, label=label_of(name)) for name, number in numbers.items()})
+    leaves = by_label({name: Value(number, label=label_of(name)) for name, number in numbers.items()})
     reading = Reading(formula, leaves)
     given_twice = [label for label, _ in reading.statements if label in leaves]
     if given_twice:
-        raise LabelError(f"the formula defines {_listed(given_twice)}: leave out the number that is given for it")
+        raise LabelError(f"the formula defines {listed(given_twice)}: leave out the number that is given for it")
     unused = [label for label in leaves if label not in reading.operands]
-    told = f"the formula does not use {_listed(unused)}: leave the number out" if unused else ""
+    told = f"the formula does not use {listed(unused)}: leave the number out" if unused else ""
     for label in sorted(reading.functions.keys() & set(unused)):
         told += f"; {label}(...) is the function, {label}*(...) a product"
     reading.complain("give {numbers} for {names}: {example}", told)
@@ -80,7 +88,7 @@ def parse(formula: str, /, **numbers: float) -> Value:
         raise LabelError(told)
     idle = reading.idle()
     if idle:
-        raise LabelError(f"the formula defines {_listed(idle)}, but does not use it afterwards")
+        raise LabelError(f"the formula defines {listed(idle)}, but does not use it afterwards")
     output = reading.compute(_as_node)
     return output if isinstance(output, Value) else Value(output)
 
@@ -100,9 +108,23 @@ def read(formula: str, names: Mapping[str, Any] | Callable[[str], Any]) -> Any:
     Definitions hold from their place on, even over names that are known. Raises FormulaError, LabelError and the
     operations' own errors, as `parse` does.
     """
-    reading = Reading(formula, names if callable(names) else _by_label(names))
-    reading.complain("the formula uses {names}, but there is nothing of this name here")
+    reading = Reading(formula, names if callable(names) else by_label(names), kindly=not callable(names))
+    reading.refuse_unknown()
     return reading.compute(lambda label, result: result)
+
+
+def names_in(formula: str) -> tuple[str, ...]:
+    """The labels that `parse` needs numbers for, in the order in which the formula uses them.
+
+    >>> names_in("z = w₁₁*x + b; sigmoid(z) + π")
+    ('w_11', 'x', 'b')
+
+    Raises FormulaError, as `parse` does, and LabelError for a misspelt function.
+    """
+    misspelt, names = Reading(formula, {}).misspelt_functions()
+    if misspelt:
+        raise LabelError("; ".join(misspelt))
+    return tuple(names)
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, float]:
@@ -153,142 +175,7 @@ def _fits(pattern: str, text: str) -> bool:
     return re.fullmatch(pattern, text) is not None
 
 
-# ---------------------------------------------------------------- names
-
-
-def _by_label(names: Mapping[str, Any]) -> dict[str, Any]:
-    """The operands by label, whatever the spelling of the names."""
-    written: dict[str, str] = {}
-    for name in names:
-        if not isinstance(name, str):
-            raise OperandError(f"names are text; a name was given as {describe(name)}")
-        other = written.setdefault(label_of(name), name)
-        if other != name:
-            raise LabelError(f"'{other}' and '{name}' are two spellings of one name")
-    return {label: names[name] for label, name in written.items()}
-
-
-def _functions() -> dict[str, Op]:
-    """The table's functions by every name they have."""
-    printed = {label_of(entry.notation.text): entry for entry in TABLE.values() if entry.notation.shape == "function"}
-    return {**printed, **TABLE, **ops.ALIASES}
-
-
 def _as_node(label: str, result: Any) -> Value:
     """A result as the node that a definition labels; a node that has a label already keeps it."""
     node = result if isinstance(result, Value) else Value(result)
     return (ops.positive(node) if node.label else node).named(label)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """`w`, `w and b`, `w, x and b`; what is long is cut."""
-    shown = [name if len(name) <= 40 else name[:37] + "..." for name in names[:12]]
-    if len(names) > len(shown):
-        shown[10:] = [f"{len(names) - 10} more"]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
-class Reading:
-    """A formula whose names are looked up: `operands` of the labels it uses, and the labels that are `missing`."""
-
-    def __init__(self, formula: str, names: Mapping[str, Any] | Callable[[str], Any]) -> None:
-        if not isinstance(formula, str):
-            raise OperandError(f"a formula is text such as 'w*x + b'; it was given {describe(formula)}")
-        labels = () if callable(names) else tuple(names)
-        known = {**{identifier(label): label for label in labels}, **{label: label for label in labels}}
-        self.formula = formula
-        self.functions = _functions()
-        self.statements = _statements(formula, tokens(formula, known))
-        self.operands: dict[str, Any] = {}
-        self.missing: dict[str, bool] = {}  # whether the name stands where a function's name would
-        self._look_up_all(names if callable(names) else names.__getitem__)
-        # A wrong name before "(" comes before whatever cannot be read because of it.
-        is_readable = not any(self.missing.values())
-        self.translations = [Translation(self, each).steps for _, each in self.statements] if is_readable else []
-
-    def _look_up_all(self, find: Callable[[str], Any]) -> None:
-        defined: set[str] = set()
-        later = {label for label, _ in self.statements}
-        for label, statement in self.statements:
-            for token, following in zip(statement, statement[1:], strict=False):
-                if token.kind == "name" and token.value not in defined and not self.is_call(token, following):
-                    self._look_up(token, following, find, later)
-            if label in defined:
-                raise LabelError(f"the formula defines {label} twice: give the second one another name")
-            defined.add(label)
-
-    def _look_up(self, token: Token, following: Token, find: Callable[[str], Any], later: set[str]) -> None:
-        label = token.value
-        if label in self.operands:
-            return
-        try:
-            self.operands[label] = find(label)
-        except (KeyError, LabelError):
-            if label in later:
-                raise unreadable(
-                    self.formula, token.position, token.text, "it is used before the end of its definition"
-                ) from None
-            if label in _CONSTANTS:
-                self.operands[label] = _CONSTANTS[label]
-            else:
-                self.missing[label] = self.missing.get(label, False) or following.kind == "("
-
-    def is_call(self, token: Token, following: Token) -> bool:
-        return following.kind == "(" and token.value in self.functions
-
-    def complain(self, sentence: str, addition: str = "") -> None:
-        """Raise LabelError for all missing names at once."""
-        told, plain = [], []
-        for label, like_function in self.missing.items():
-            near = difflib.get_close_matches(label, self.functions, n=1) if like_function else []
-            if near:
-                told.append(f"there is no function '{label}'; did you mean '{near[0]}'?")
-            else:
-                plain.append(label)
-        if plain:
-            example = f"{plain[0][:40]}=0.5" + "".join(f" {label[:40]}=..." for label in plain[1:4])
-            numbers = "numbers" if len(plain) > 1 else "a number"
-            told.append(sentence.format(names=_listed(plain), numbers=numbers, example=example))
-            calls = [label for label in plain if self.missing[label]]
-            if calls:
-                told.append(f"there is no function {_listed(calls)} either")
-        if told:
-            raise LabelError("; ".join([*told, addition] if addition else told))
-
-    def idle(self) -> list[str]:
-        """The labels that are defined before the output and not used after."""
-        used: set[str] = set()
-        found = []
-        for label, statement in reversed(self.statements):
-            if statement is not self.statements[-1][1] and label not in used:
-                found.append(label)
-            used.update(token.value for token in statement if token.kind == "name")
-        return found[::-1]
-
-    def compute(self, define: Callable[[str, Any], Any]) -> Any:
-        """The result of the last statement; `define(label, result)` gives the operand a definition stands for."""
-        for (label, _), steps in zip(self.statements, self.translations, strict=True):
-            result = run(steps)
-            if label:
-                result = self.operands[label] = define(label, result)
-        return result
-
-
-def _statements(formula: str, found: Sequence[Token]) -> list[tuple[str, list[Token]]]:
-    """The formulas between ";" and line ends, each with the label it is given ("" if none) and its end token."""
-    statements: list[tuple[str, list[Token]]] = []
-    current: list[Token] = []
-    for token in found:
-        current.append(token)
-        if token.kind in (";", "end"):
-            if len(current) > 1:
-                is_definition = current[0].kind == "name" and current[1].kind == "="
-                statements.append((current[0].value, current[2:]) if is_definition else ("", current))
-            current = []
-    if not statements:
-        raise FormulaError("the formula is empty: write one such as 'w*x + b'", formula=formula)
-    for label, statement in statements[:-1]:
-        if not label:
-            raise unreadable(formula, statement[-1].position, statement[-1].text,
-                             "only the last formula may go without a name; write 'name = ...'")  # fmt: skip
-    return statements

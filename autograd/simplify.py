@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from . import ops
@@ -22,10 +23,37 @@ from .op import Op
 from .symbol import Call, Expression
 
 Number = int | float | Fraction
+_SMALL = 1 << 53
 _TOO_LARGE = 1 << 1024  # for a float, which gives infinity instead
+_LONGEST_POWER = 4096  # bits of a power that is computed exactly
 
 
-class Sum(Expression):
+class _Written(Expression):
+    """What the three share: they equal by their parts, and know their hash once it was asked for."""
+
+    __slots__ = ("_hash",)
+
+    def parts(self) -> tuple[Any, ...]:
+        """All that it is made of, in order."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return _is_same(self, other)
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            self._hash: int = hash(self.parts())
+            return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without the hash: that of a text is another one in another process.
+        return type(self), tuple(getattr(self, name) for kind in type(self).__mro__
+                                 for name in getattr(kind, "__slots__", ()) if name != "_hash")
+
+
+class Sum(_Written):
     """t₁ + t₂ + …; a constant among the terms stands where it was written."""
 
     __slots__ = ("terms",)
@@ -33,14 +61,11 @@ class Sum(Expression):
     def __init__(self, terms: Sequence[Any]) -> None:
         self.terms = tuple(terms)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sum) and other.terms == self.terms
-
-    def __hash__(self) -> int:
-        return hash(("Sum", self.terms))
+    def parts(self) -> tuple[Any, ...]:
+        return ("Sum", *self.terms)
 
 
-class Product(Expression):
+class Product(_Written):
     """coefficient · f₁ · f₂ · …; a factor under the fraction bar is a `Power` with a negative exponent."""
 
     __slots__ = ("coefficient", "factors")
@@ -49,14 +74,11 @@ class Product(Expression):
         self.coefficient = coefficient
         self.factors = tuple(factors)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Product) and (other.coefficient, other.factors) == (self.coefficient, self.factors)
-
-    def __hash__(self) -> int:
-        return hash(("Product", self.coefficient, self.factors))
+    def parts(self) -> tuple[Any, ...]:
+        return ("Product", self.coefficient, *self.factors)
 
 
-class Power(Expression):
+class Power(_Written):
     """base^exponent."""
 
     __slots__ = ("base", "exponent")
@@ -65,34 +87,147 @@ class Power(Expression):
         self.base = base
         self.exponent = exponent
 
+    def parts(self) -> tuple[Any, ...]:
+        return "Power", self.base, self.exponent
+
+
+class _Function(Call):
+    """A call with simplified arguments. It takes its hash while it is made: then those of its arguments are known."""
+
+    __slots__ = ("_hash",)
+
+    def __init__(self, op: Op, arguments: tuple[Any, ...]) -> None:
+        super().__init__(op, arguments)
+        self._hash = hash((op.name, arguments))
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Power) and (other.base, other.exponent) == (self.base, self.exponent)
+        return _is_same(self, other)
 
     def __hash__(self) -> int:
-        return hash(("Power", self.base, self.exponent))
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Call, (self.op, self.arguments)
+
+
+def _is_same(first: Any, second: Any) -> bool:
+    """Whether two expressions are written alike; a loop, for they may be deep, and shared parts are compared once."""
+    pairs = [(first, second)]
+    seen: set[tuple[int, int]] = set()
+    while pairs:
+        one, other = pairs.pop()
+        if one is other or (id(one), id(other)) in seen:
+            continue
+        inner, others = _inside(one), _inside(other)
+        if inner is None or others is None:
+            if inner is not others or one != other:
+                return False
+        elif len(inner) != len(others) or hash(one) != hash(other):
+            return False
+        else:
+            seen.add((id(one), id(other)))
+            pairs += zip(inner, others, strict=True)
+    return True
+
+
+def _inside(expression: Any) -> tuple[Any, ...] | None:
+    if isinstance(expression, _Written):
+        return expression.parts()
+    if isinstance(expression, Call):
+        return expression.op, *expression.arguments
+    return expression if isinstance(expression, tuple) else None
 
 
 def simplify(expression: Any) -> Any:
-    """`expression` as a person would write it: a number, symbol, sum, product, power, or a call of a function."""
-    if isinstance(expression, tuple):
-        return tuple(simplify(item) for item in expression)
-    if not isinstance(expression, Expression):
-        return neat(expression)
-    if not isinstance(expression, Call):
-        return expression
-    arguments = tuple(simplify(argument) for argument in expression.arguments)
-    rule = _RULES.get(expression.op)
-    return rule(*arguments) if rule else Call(expression.op, arguments)
+    """`expression` as a person would write it: a number, symbol, sum, product, power, or a call of a function.
+
+    A loop, for expressions may be deep; what is used in several places is simplified once.
+    """
+    done: dict[int, Any] = {}
+    plans: dict[int, tuple[Callable[..., Any], list[Any]]] = {}
+    opened: set[int] = set()
+    stack = [expression]
+    while stack:
+        item = stack[-1]
+        key = id(item)
+        if key not in plans:
+            if not isinstance(item, (Call, tuple)):
+                return _leaf(item)  # Only the whole expression can be one.
+            plans[key] = _plan(item, opened)
+            waiting = [operand for operand in plans[key][1] if isinstance(operand, (Call, tuple))]
+            if waiting:
+                stack += reversed(waiting)
+                continue
+        stack.pop()
+        if key not in done:
+            finish, operands = plans[key]
+            result = finish(*[done[id(o)] if isinstance(o, (Call, tuple)) else _leaf(o) for o in operands])
+            hash(result)  # Now, while all within it know theirs: later it would have to go down to the bottom.
+            done[key] = result
+    return done[id(expression)]
+
+
+def _leaf(item: Any) -> Any:
+    return item if isinstance(item, Expression) else neat(item)
+
+
+def _plan(item: Any, opened: set[int]) -> tuple[Callable[..., Any], list[Any]]:
+    """What is to be done with a call: a function of the simplified operands, and the operands."""
+    if isinstance(item, tuple):
+        return lambda *items: items, list(item)
+    op = item.op
+    if op in _ADDING:
+        signs, operands = _chain(item, _ADDING, opened)
+        return lambda *terms: total(*map(_signed, signs, terms)), operands
+    if op in _MULTIPLYING:
+        signs, operands = _chain(item, _MULTIPLYING, opened)
+        return lambda *factors: product(*map(_raised, signs, factors)), operands
+    return _RULES.get(op) or (lambda *arguments: _Function(op, arguments)), list(item.arguments)
+
+
+def _chain(call: Call, openings: _Openings, opened: set[int]) -> tuple[list[int], list[Any]]:
+    """The operands of a + b − c + … with their signs, or of a·b/c·… with their exponents ±1: all in one go, for
+    taking them together two by two costs the square of their number. A call used in many places is opened in one.
+    """
+    signs: list[int] = []
+    operands: list[Any] = []
+    stack = openings[call.op](*call.arguments)[::-1]
+    while stack:
+        sign, item = stack.pop()
+        if sign > 0 and isinstance(item, Call) and item.op in openings and id(item) not in opened:
+            opened.add(id(item))
+            stack += openings[item.op](*item.arguments)[::-1]
+        else:
+            signs.append(sign)
+            operands.append(item)
+    return signs, operands
+
+
+def _signed(sign: int, term: Any) -> Any:
+    if sign > 0:
+        return term
+    return product(-1, term) if isinstance(term, Product) or not isinstance(term, Expression) else Product(-1, (term,))
+
+
+def _raised(exponent: int, factor: Any) -> Any:
+    return factor if exponent > 0 else _inverse(factor)
 
 
 def neat(number: Number) -> Number:
     """A float that is a simple fraction, as that fraction: 0.5 → 1/2, 2.0 → 2."""
+    if type(number) is int and -_SMALL < number < _SMALL:
+        return number
     if not isinstance(number, float) and not -_TOO_LARGE < number < _TOO_LARGE:
         return math.inf if number > 0 else -math.inf
     if isinstance(number, Fraction):
         return number.numerator if number.denominator == 1 else number
     if isinstance(number, int) or not math.isfinite(number):
         return number
+    return _neat_float(number)
+
+
+@lru_cache(maxsize=1024)
+def _neat_float(number: float) -> Number:
     fraction = Fraction(number).limit_denominator(100)
     return neat(fraction) if float(fraction) == number else number
 
@@ -102,45 +237,59 @@ def total(*terms: Any) -> Any:
     constant: Number = 0
     place: int | None = None
     kept: list[Any] = []
+    found: dict[frozenset[Any], int] = {}
     for term in _opened(terms, Sum, "terms"):
         if isinstance(term, Expression):
-            _join_term(kept, term)
+            _join_term(kept, found, term)
         else:
             constant += term
-            place = len(kept) if place is None else place
-    kept = [term for term in kept if term is not None]
+            place = None if constant == 0 else len(kept) if place is None else place
     if constant != 0:
-        kept.insert(min(place or 0, len(kept)), neat(constant))
+        kept.insert(place or 0, neat(constant))
+    kept = [term for term in kept if term is not None]
     # A sum starts with a term that has no minus, if there is one: 1 − y, not −y + 1.
     first = next((index for index, term in enumerate(kept) if not is_negative(term)), 0)
-    kept.insert(0, kept.pop(first)) if kept else None
+    if first:
+        kept.insert(0, kept.pop(first))
     return Sum(kept) if len(kept) > 1 else kept[0] if kept else 0
 
 
-def _join_term(kept: list[Any], term: Any) -> None:
-    """Add `term`, to a like one if there is one: x + x = 2x, x − x is gone."""
+def _join_term(kept: list[Any], found: dict[frozenset[Any], int], term: Any) -> None:
+    """Add `term`, to a like one if there is one: x + x = 2x, ab − ba is gone. `found` has the places in `kept`."""
     coefficient, factors = _parts(term)
-    for index, other in enumerate(kept):
-        if other is not None:
-            other_coefficient, other_factors = _parts(other)
-            if other_factors == factors:
-                joined = product(other_coefficient + coefficient, *factors)
-                kept[index] = joined if isinstance(joined, Expression) else None
-                return
-    kept.append(term)
+    alike = frozenset(factors)  # a product has no factor twice
+    index = found.setdefault(alike, len(kept))
+    if index == len(kept):
+        kept.append(term)
+        return
+    before, factors = _parts(kept[index])
+    joined = product(before + coefficient, *factors)
+    kept[index] = joined if isinstance(joined, Expression) else None
+    if kept[index] is None:
+        del found[alike]
 
 
 def product(*factors: Any) -> Any:
     """The product of simplified factors; like factors are joined where the first of them stands."""
     coefficient: Number = 1
     bases: dict[Any, Any] = {}
+    is_raised = False
     for factor in _opened(factors, Product, "factors"):
         if not isinstance(factor, Expression):
             coefficient *= factor
             continue
         base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, 1)
-        bases[base] = total(bases[base], exponent) if base in bases else exponent
-    kept = [power(base, exponent) for base, exponent in bases.items() if exponent != 0]
+        is_raised = is_raised or base in bases or base is not factor
+        exponent = total(bases[base], exponent) if base in bases else exponent
+        if isinstance(exponent, Expression) or exponent != 0:
+            bases[base] = exponent
+        else:
+            del bases[base]
+    kept = list(bases)
+    if is_raised:
+        kept = [power(base, exponent) for base, exponent in bases.items()]
+        if any(isinstance(factor, Product) or not isinstance(factor, Expression) for factor in kept):
+            return product(coefficient, *kept)  # √(2x)·√(2x) has become 2x
     coefficient = neat(coefficient)
     if coefficient == 0 or not kept:
         return coefficient
@@ -149,10 +298,8 @@ def product(*factors: Any) -> Any:
 
 def power(base: Any, exponent: Any) -> Any:
     """base^exponent of simplified parts."""
-    if exponent == 0:
-        return 1
-    if exponent == 1:
-        return base
+    if not isinstance(exponent, Expression) and exponent in (0, 1):
+        return base if exponent else 1
     if not isinstance(base, Expression) and not isinstance(exponent, Expression):
         return _number_power(base, exponent)
     if isinstance(base, Power) and isinstance(exponent, int):
@@ -162,9 +309,13 @@ def power(base: Any, exponent: Any) -> Any:
     return Power(base, exponent)
 
 
+def _bits(number: int | Fraction) -> int:
+    return max(abs(number.numerator).bit_length(), number.denominator.bit_length())
+
+
 def _number_power(base: Number, exponent: Number) -> Any:
     """A power of numbers as a number, where it is one: 1/0, (−2)^½ and 9^9999 stay as they were written."""
-    exact = isinstance(exponent, int) and abs(exponent) <= 1000 and not isinstance(base, float)
+    exact = isinstance(exponent, int) and not isinstance(base, float) and _bits(base) * abs(exponent) <= _LONGEST_POWER
     try:
         result = Fraction(base) ** exponent if exact else float(base) ** float(exponent)
     except ArithmeticError:
@@ -174,10 +325,14 @@ def _number_power(base: Number, exponent: Number) -> Any:
 
 def quotient(numerator: Any, denominator: Any) -> Any:
     """numerator/denominator of simplified parts."""
+    return product(numerator, _inverse(denominator))
+
+
+def _inverse(denominator: Any) -> Any:
     if not isinstance(denominator, Expression) and denominator != 0:
         one = 1.0 if isinstance(denominator, float) else Fraction(1)
-        return product(numerator, neat(one / denominator))
-    return product(numerator, power(denominator, -1))
+        return neat(one / denominator)
+    return power(denominator, -1)
 
 
 def is_negative(term: Any) -> bool:
@@ -206,18 +361,24 @@ def _opened(items: Sequence[Any], kind: type, field: str) -> list[Any]:
 def _choice(condition: Any, then: Any, otherwise: Any) -> Any:
     if not isinstance(condition, Expression):
         return then if condition else otherwise
-    return Call(ops.where, (condition, then, otherwise))
+    return _Function(ops.where, (condition, then, otherwise))
 
 
+# What may be taken together in one go: the operands of each operation, with their signs or their exponents.
+_Openings = dict[Op, Callable[..., list[tuple[int, Any]]]]
+_ADDING: _Openings = {
+    ops.add: lambda a, b: [(1, a), (1, b)],
+    ops.subtract: lambda a, b: [(1, a), (-1, b)],
+    ops.sum_: lambda terms: [(1, term) for term in terms],
+}
+_MULTIPLYING: _Openings = {
+    ops.multiply: lambda a, b: [(1, a), (1, b)],
+    ops.divide: lambda a, b: [(1, a), (-1, b)],
+    ops.negative: lambda x: [(1, -1), (1, x)],
+}
 _RULES: dict[Op, Callable[..., Any]] = {
-    ops.add: total,
-    ops.subtract: lambda a, b: total(a, product(-1, b)),
-    ops.multiply: product,
-    ops.divide: quotient,
     ops.power: power,
-    ops.negative: lambda x: product(-1, x),
     ops.positive: lambda x: x,
     ops.where: _choice,
-    ops.sum_: lambda terms: total(*terms),
     ops.dot: lambda weights, inputs, bias: total(*map(product, weights, inputs), bias),
 }

@@ -18,8 +18,8 @@ import pytest
 
 from autograd import Value, dot, draw, draw_dot, exp, greater, maximum, parse, tanh, where
 from autograd.demo import network
+from autograd.drawing.look import STYLE as _STYLE
 from autograd.drawing.picture import RANKDIRS
-from autograd.drawing.svg import _STYLE
 from autograd.errors import AutogradError, GraphTooLargeError, LabelError, LayoutError, OperandError
 from autograd.graph import topological_order
 from autograd.op import TABLE

@@ -23,13 +23,13 @@ from autograd.errors import (
     RangeError,
     ShapeError,
 )
+from autograd.formulas.tokens import LENGTH, label_of, tokens
+from autograd.formulas.translation import NESTING
 from autograd.notation import GREEK, text
 from autograd.op import TABLE, Notation, Op
-from autograd.parsing import parse, parse_assignments, read
+from autograd.parsing import names_in, parse, parse_assignments, read
 from autograd.printers.python import python
 from autograd.symbol import Expression, Symbol
-from autograd.tokens import LENGTH, label_of, tokens
-from autograd.translation import NESTING
 
 X, Y, A = 0.7, -1.3, 2.5
 NAMES = {"x": X, "y": Y, "a_1^(2)": A}
@@ -360,7 +360,7 @@ def test_a_long_line_is_cut_around_the_place():
         ("dot([x], [x], [x, x])", 14), ("sin x", 4),
         ("sin² x", 3), ("[x, x]", 0), ("(x, x)", 2), ("x, x", 1), ("sum()", 4), ("sum([])", 5), ("x > 1 > 2", 6),
         ("x if x", 6),
-        ("x else 1", 2), ("(x if x)", 7), ("x⁺", 1), ("2⁻⁻", 2), ("x == 1", 2), ("x >= 1", 2), ("|x|", 0),
+        ("x else 1", 2), ("(x if x)", 7), ("x⁺", 1), ("2⁻⁻", 2), ("x == 1", 2), ("x >= 1", 2), ("|x", 2),
         ("2 = x", 2), ("y = x = 2", 6), ("x; x", 1),
         ("x + \n 1", 4), ("z = z", 4), ("a = b; b = x; a", 4), ("x[0]", 1), ("1e999", 0), ("x²⁾", 2), ("(x²⁾", 3),
         ("x²2", 2), ("x\x00", 1),
@@ -406,6 +406,13 @@ def test_a_misspelt_function_gets_a_suggestion():
     assert str(error_of("sigmod(x)", x=1)) == "there is no function 'sigmod'; did you mean 'sigmoid'?"
     assert "did you mean 'sigmoid'?" in str(error_of("sgimoid(x, 1) + )", x=1))
     assert "give a number for y" in str(error_of("y(1 - y)"))
+
+
+def test_names_in_a_formula_are_those_that_need_a_number():
+    assert names_in("z = w₁₁*x + b; sigmoid(z) + π y(1 - y)") == ("w_11", "x", "b", "y")
+    assert names_in("2 + 3") == ()
+    with pytest.raises(LabelError, match="did you mean 'sigmoid'"):
+        names_in("sigmod(x)")
 
 
 def test_numbers_that_are_not_used_are_told():

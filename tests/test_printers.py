@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from test_latex import Reader, random_expressions
 
 import autograd
 from autograd import dot, exp, greater, logsumexp, maximum, mean, sigmoid, tanh, where
+from autograd.atoms import Derivative, Numeral, Omitted, PathSum
 from autograd.notation import identifier
 from autograd.op import TABLE
 from autograd.printers.python import python
 from autograd.printers.runs import Run, joined, label_runs, runs, shown
 from autograd.printers.text import text
-from autograd.simplify import simplify
+from autograd.simplify import Power, Product, Sum, simplify
 from autograd.symbol import Call, Symbol, symbols
 
 a, b, c = Symbol("a"), Symbol("b"), Symbol("c")
@@ -113,6 +116,154 @@ def test_text_is_written_with_the_brackets_it_needs(expression, written):
     found = text(simplify(expression))
     # A sum within a sum needs no brackets, and has none if the signs can be carried into it.
     assert found in (written, written.replace("a − (b − c)", "a − b + c").replace("a − (b + c)", "a − b − c"))
+
+
+def times(*factors):
+    return Product(1, factors)
+
+
+def minus(term):
+    return Product(-1, [term])
+
+
+L_Y, Y_A, A_H, H_W = (Derivative(*pair) for pair in (("L", "y_1"), ("y_1", "a_1"), ("a_1", "h_1"), ("h_1", "w_11")))
+HALF, THREE_QUARTERS = Numeral(-0.5), Numeral(0.75)
+
+
+@pytest.mark.parametrize(
+    ("expression", "written"),
+    [
+        (L_Y, "∂L/∂y₁"),
+        (times(L_Y, Y_A), "∂L/∂y₁ · ∂y₁/∂a₁"),
+        (times(PathSum([times(L_Y, Y_A), A_H]), H_W), "[∂L/∂y₁ · ∂y₁/∂a₁ + ∂a₁/∂h₁] · ∂h₁/∂w₁₁"),
+        (PathSum([times(L_Y, Y_A), A_H]), "∂L/∂y₁ · ∂y₁/∂a₁ + ∂a₁/∂h₁"),
+        (times(PathSum([times(a, b), c]), a), "[a·b + c]·a"),
+        (Product(-1, [Symbol("eta"), L_Y]), "−η · ∂L/∂y₁"),
+        (Power(L_Y, 2), "(∂L/∂y₁)²"),
+        (HALF, "−0.5"),
+        (Sum([HALF, HALF]), "−0.5 + (−0.5)"),
+        (Sum([THREE_QUARTERS, minus(HALF)]), "0.75 − (−0.5)"),
+        (times(HALF, THREE_QUARTERS, HALF), "(−0.5)·0.75·(−0.5)"),
+        (Product(2, [THREE_QUARTERS]), "2·0.75"),
+        (Product(2, [Power(THREE_QUARTERS, 2)]), "2·0.75²"),
+        (times(THREE_QUARTERS, a), "0.75·a"),
+        (times(THREE_QUARTERS, Sum([1, minus(THREE_QUARTERS)])), "0.75(1 − 0.75)"),
+        (times(THREE_QUARTERS, Sum([1, minus(Numeral(0.7))])), "0.75·(1 − 0.7)"),
+        (Power(HALF, 2), "(−0.5)²"),
+        (times(Power(Numeral(0.5), -1)), "1/0.5"),
+        (times(Power(HALF, -1)), "1/(−0.5)"),
+        (Power(Numeral(3.1e-7), 2), "(3.1×10⁻⁷)²"),
+        (times(Numeral(3.1e-7), a), "3.1×10⁻⁷·a"),
+        (Numeral(-0.0), "0"),
+        (Sum([a, b, Omitted(97)]), "a + b + … (97 more)"),
+        (times(a, b, Omitted(97)), "a·b·… (97 more)"),
+        (simplify(sigmoid(a) * (1 - sigmoid(a))), "σ(a)(1 − σ(a))"),
+        (simplify((a - b) ** 2 / 2 + (a - c) ** 2 / 2), "½(a − b)² + ½(a − c)²"),
+        (simplify(((a - b) ** 2 + (a - c) ** 2) / 2), "½[(a − b)² + (a − c)²]"),
+        (simplify((((a + 1) * (b + 1) + 1) * c + 1) * a), "([(a + 1)·(b + 1) + 1]·c + 1)·a"),
+        (simplify((sigmoid(a + 1) + 1) * b), "(σ(a + 1) + 1)·b"),
+        (simplify(sigmoid(a) ** 2), "σ(a)²"),
+        (simplify(Symbol("h_1^(2)") ** 2), "(h₁⁽²⁾)²"),
+    ],
+)  # fmt: skip
+def test_derivations_are_written_with_their_atoms_dots_and_brackets(expression, written):
+    assert text(expression) == written
+
+
+@pytest.mark.parametrize(
+    ("expression", "source"),
+    [
+        (L_Y, "dL_dy_1"), (times(HALF, a), "-0.5 * a"), (Power(HALF, 2), "(-0.5)**2"),
+        (Sum([a, Omitted(3)]), "a + ..."),
+        (times(PathSum([times(a, b), c]), a), "(a * b + c) * a"),
+    ],
+)  # fmt: skip
+def test_the_atoms_of_a_derivation_have_source(expression, source):
+    assert python(expression) == source
+
+
+class TextReader(Reader):
+    """Computes the number that a line of text stands for; knows nothing of the printers."""
+
+    DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾₀₁₂₃₄₅₆₇₈₉", "0123456789-()0123456789")
+    TOKEN = re.compile(r"if|else|[a-z]{2,}[0-9a-z_]*|[0-9]+(?:\.[0-9]+)?|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾]+|[a-z][₀-₉]*|[^\s]")
+    VULGAR = {"½": 1 / 2, "⅓": 1 / 3, "⅔": 2 / 3, "¼": 1 / 4, "¾": 3 / 4}
+    NAMES = {"σ": "sigmoid", "ln": "log", "max": "maximum", "min": "minimum"}
+
+    def __init__(self, line, point):
+        self.tokens, self.point = [*self.TOKEN.findall(line.replace("−", "-")), "end"], point
+
+    def sum(self):
+        found = super().sum()
+        if self.tokens[0] != "if":
+            return found
+        self.take()
+        condition = super().sum()
+        self.take("else")
+        otherwise = self.sum()
+        return found if condition else otherwise
+
+    def product(self):
+        found = self.power()
+        while self.tokens[0] not in ("+", "-", ")", "]", "|", "end", ",", ">", "if", "else"):
+            sign = self.take() if self.tokens[0] in "·×/" else ""
+            factor = self.power()
+            found = found / factor if sign == "/" else found * factor
+        return found
+
+    def power(self):
+        base = self.atom()
+        if self.tokens[0] == "^":
+            self.take()
+            return math.pow(base, self.atom())
+        if self.tokens[0][0] in "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽":
+            return math.pow(base, type(self)(self.take().translate(self.DIGITS), self.point).number())
+        return base
+
+    def atom(self):
+        token = self.take()
+        if token in "([|":
+            found = self.sum()
+            self.take({"(": ")", "[": "]", "|": "|"}[token])
+            return abs(found) if token == "|" else found
+        if token == "√":
+            return math.sqrt(self.atom())
+        if token in self.VULGAR or token[0].isdigit():
+            return self.VULGAR.get(token) or float(token)
+        if token == "σ" or len(token) > 1 and token.isascii():
+            entry, operands = TABLE[self.NAMES.get(token, token)], self.listed()
+            return entry.forward(*([tuple(operands)] if any(entry.is_list) else operands))
+        return self.point[f"{token[0]}_{token[1:].translate(self.DIGITS)}" if token[1:] else token]
+
+
+@pytest.mark.parametrize("is_simple", [True, False])
+def test_text_means_what_was_written(is_simple):
+    for expression, point, number in random_expressions(600, seed=5):
+        line = text(simplify(expression) if is_simple else expression, digits=17)
+        try:
+            found = TextReader(line, point).number()
+        except (ZeroDivisionError, ValueError) as error:
+            assert "math domain" in str(error) or "zero" in str(error), line
+            continue
+        assert found == pytest.approx(number, rel=1e-9, abs=1e-12), (line, expression, point)
+
+
+def test_the_reader_of_text_sees_a_planted_fault():
+    assert TextReader("−½(a − 1)²/(2a) + |a|", {"a": 3.0}).number() == pytest.approx(3 - 1 / 3)
+    assert TextReader("1/2a", {"a": 3.0}).number() != pytest.approx(1 / 6)
+
+
+def test_long_sums_and_deep_nests_are_written_without_recursion():
+    names = [Symbol(f"x_{index}") for index in range(10_000)]
+    deep, chain = a, names[0]
+    for _ in range(3_000):
+        deep = tanh(deep)
+    for name in names[1:]:
+        chain = chain + name
+
+    assert text(Sum(names)).count(" + ") == python(Sum(names)).count(" + ") == 9_999
+    assert text(chain).count(" + ") == python(chain).count(" + ") == 9_999
+    assert text(deep) == python(deep) == "tanh(" * 3_000 + "a" + ")" * 3_000
 
 
 # ---------------------------------------------------------------- Python

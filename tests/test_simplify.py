@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
+import time
 from fractions import Fraction
 
 import pytest
@@ -274,3 +277,67 @@ def test_kinks_are_simplified_too():
     assert text(simplify(relu.partials[0](y, x))) == "1 if x > 0 else 0"
     assert text(simplify(maximum.partials[0](y, a, b))) == "1 if a > b else 0 if b > a else ½"
     assert text(simplify(log.partials[0](y, x))) == "1/x"
+
+
+# ---------------------------------------------------------------- long, deep and shared
+
+
+def test_a_sum_of_thousands_of_terms_is_simplified_in_one_go():
+    terms = [Symbol(f"x_{index}") for index in range(5_000)]
+    left, right, factors = terms[0], terms[-1], terms[0]
+    for term, before in zip(terms[1:], reversed(terms[:-1]), strict=True):
+        left, right, factors = left + term, before + right, factors * term
+
+    start = time.perf_counter()
+    assert simplify(left) == simplify(right) == Sum(terms)
+    assert simplify(factors) == Product(1, terms)
+    assert simplify(TABLE["sum"]([*terms, *terms])) == Sum([Product(2, [term]) for term in terms])
+    assert time.perf_counter() - start < 2  # the square of their number takes a minute
+
+
+def test_ones_are_counted():
+    ones = x * 0 + 1
+    for _ in range(5_000):
+        ones = ones + x**0
+
+    assert simplify(ones) == 5_001
+
+
+@pytest.mark.parametrize(
+    "grow",
+    [tanh, lambda e: tanh(x * e + 1), lambda e: (e + 1) * y, lambda e: 1 / (1 + e), lambda e: -(e - x),
+     lambda e: where(greater(e, x), e, 0), lambda e: TABLE["dot"]([e, x], [y, e], 1)],
+)  # fmt: skip
+def test_what_is_ten_thousand_deep_is_simplified_without_recursion(grow):
+    first = second = x
+    for _ in range(10_000):
+        first, second = grow(first), grow(second)
+
+    one, other = simplify(first), simplify(second)
+    # As bools: to print two such expressions takes for ever.
+    is_same, is_hashed = one == other, hash(one) == hash(other)
+    is_gone = isinstance(simplify(tanh(first) - tanh(second)), int)
+
+    assert (is_same, is_hashed, is_gone) == (True, True, True)
+
+
+def test_what_is_shared_is_simplified_once():
+    doubled = squared = x
+    for _ in range(200):
+        doubled, squared = doubled + doubled, squared * squared
+
+    assert simplify(doubled) == Product(2**200, [x])
+    assert simplify(squared) == Power(x, 2**200)
+
+
+@given(EXPRESSIONS)
+@settings(max_examples=100, deadline=None)
+def test_a_copy_equals_and_an_expression_survives_pickling(expression):
+    simple = simplify(expression)
+
+    assert copy.deepcopy(simple) == simple == pickle.loads(pickle.dumps(simple))
+
+
+def test_roots_of_products_are_joined():
+    assert text(simplify((2 * x) ** 0.5 * (2 * x) ** 0.5)) == "2x"
+    assert text(simplify(2 ** (x * 0 + 0.5) * x * 3)) == text(simplify(math.sqrt(2) * x * 3))

@@ -7,23 +7,25 @@ its SVG without escaping. Sizes are fixed, so that every layout engine places th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import accumulate
 
-from ..printers.runs import joined
-from .scene import Arrow, Card, Scene
+from ..printers.runs import Run, joined
+from .scene import BESIDE, ON_PATH, Arrow, Card, Equation, Scene, Sentence
 
 _POINTS_PER_INCH = 72
 _SHAPES = {"leaf": 'style="rounded"', "inner": 'style=""', "output": 'style="bold"'}
 # What XML cannot hold: control characters, lone surrogates, and the two non-characters.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
-_LONGEST = 2_000  # characters; Graphviz gives up on a string of more than 16,384 bytes
+_LONGEST, _LARGEST_STRING = 2_000, 14_000  # characters and bytes; Graphviz gives up on a string of 16,384 bytes
 
 
 def dot_text(scene: Scene, rankdir: str = "LR") -> str:
     """The scene as a Graphviz digraph; the edge attribute `wire` names each edge for who reads the layout back."""
     lines = [
         "digraph autograd {",
-        f'  graph [rankdir={rankdir}, nodesep=0.15, ranksep=0.3, label={quoted(scene.title)}, labelloc=b, '
+        f'  graph [rankdir={rankdir}, nodesep=0.15, ranksep=0.3, label={_graph_label(scene)}, labelloc=b, '
         'charset="UTF-8"]',
         '  node [shape=box, fixedsize=true, fontsize=11, fontname="Helvetica", margin=0]',
         '  edge [fontsize=14, fontname="Times-Roman", arrowsize=0.6]',
@@ -49,18 +51,42 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
+def _graph_label(scene: Scene) -> str:
+    """The title; if there is a caption, a line for each of its lines, left-aligned."""
+    if not scene.caption:
+        return quoted(scene.title)
+    written = [f"{quoted(line)[1:-1]}\\l" for line in (scene.title, *map(_caption_line, scene.caption))]
+    sizes = accumulate(len(line.encode("utf-8", "replace")) for line in written)
+    return '"' + "".join(line for line, size in zip(written, sizes, strict=True) if size < _LARGEST_STRING) + '"'
+
+
+def _caption_line(line: Sentence | Equation) -> str:
+    if isinstance(line, Sentence):
+        return joined(line.runs)
+    return joined((*(line.left or (Run("     "),)), Run(f" {line.sign} "), *line.right))
+
+
 def _card(card: Card) -> str:
     box = card.box
-    label = "\\n".join(quoted(joined(line.runs))[1:-1] for line in card.lines)
+    label = _lines(line.runs for line in card.lines)
+    standing = {ON_PATH: ", penwidth=3", BESIDE: ", fontcolor=gray30"}.get(card.standing, "")
     return (
         f'{card.key} [label="{label}", tooltip={quoted(card.title)}, width={_inches(box.width)}, '
-        f"height={_inches(box.height)}, {_SHAPES[card.role]}]"
+        f"height={_inches(box.height)}, {_SHAPES[card.role]}{standing}]"
     )
 
 
 def _arrow(arrow: Arrow) -> str:
-    label, tooltip = quoted(joined(arrow.runs)), quoted(arrow.title)
-    return f"{arrow.tail} -> {arrow.head} [wire={arrow.key}, label={label}, tooltip={tooltip}]"
+    label, tooltip = _lines(arrow.lines), quoted(arrow.title)
+    standing = {
+        ON_PATH: ", style=bold, penwidth=3, arrowsize=1.1",
+        BESIDE: ", color=gray50, fontcolor=gray30",
+    }.get(arrow.standing, "")
+    return f'{arrow.tail} -> {arrow.head} [wire={arrow.key}, label="{label}", tooltip={tooltip}{standing}]'
+
+
+def _lines(lines: Iterable[Iterable[Run]]) -> str:
+    return "\\n".join(quoted(joined(line))[1:-1] for line in lines)
 
 
 def _inches(points: float) -> str:

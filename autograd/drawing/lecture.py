@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .picture import DIGITS, MAX_NODES, _picture
+from .picture import DIGITS, MAX_NODES, check, picture_of
+from .stage import scene_of
 
 if TYPE_CHECKING:
     import graphviz
@@ -31,7 +32,9 @@ def draw_dot(
     """
     import graphviz
 
-    picture = _picture([root], rankdir, None, DIGITS, None, max_nodes, unique=False)
+    check([root], rankdir)
+    scene = scene_of([root], digits=DIGITS, max_nodes=max_nodes, title=None, unique=False)
+    picture = picture_of(scene, rankdir, None)
 
     class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         """A Digraph that can show itself without Graphviz' program."""

@@ -27,6 +27,9 @@ NAME = Style(15, 21, True)
 VALUE = Style(12, 16, False)
 LABEL = Style(12.5, 17, True)
 NOTE = Style(12, 18, False)
+TAG = Style(13, 21, True)
+CAPTION = Style(16, 25, True)
+WORDS = Style(13, 21, False)
 
 
 def width_of(runs: Iterable[Run], style: Style) -> float:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ..errors import OperandError
 from ..files import write_atomically
 from ..op import describe
+from ..views import DETAILS
 from .dot import dot_text
 from .layout import place
-from .scene import scene_of
+from .scene import Scene
+from .stage import scene_of
 from .svg import svg_text
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class Picture:
 def draw(
     output: Value | Sequence[Value],
     *,
+    wrt: Value | str | Sequence[Value | str] | None = None,
+    detail: str | None = None,
     rankdir: str = "LR",
     layout: str | None = None,
     digits: int = DIGITS,
@@ -64,39 +68,55 @@ def draw(
     """Draw the graph of an output (or of several): nodes with label, operation, value and gradient, and on every edge
     the local derivative as a formula and a number.
 
-    >>> from autograd import Value
-    >>> x = Value(3.0, label="x")
-    >>> picture = draw((x * x).named("y"), layout="builtin")
-    >>> picture
-    <picture of 2 nodes; .svg, .dot, .save(path)>
+    >>> from autograd import Value, sigmoid
+    >>> w, x, t = Value(0.5, label="w"), Value(2.0, label="x"), Value(1.0, label="t")
+    >>> y = sigmoid(w * x).named("y")
+    >>> L = ((y - t) ** 2 / 2).named("L")
+    >>> draw(L, layout="builtin"), draw(L, wrt=w, layout="builtin")
+    (<picture of 8 nodes; .svg, .dot, .save(path)>, <picture of 5 nodes; .svg, .dot, .save(path)>)
+
+    `wrt` is a Value or its label, or a list of them: the paths from it to the output are drawn with thick double lines,
+    and the chain rule along them stands below the picture, as a sum over the paths of products of local derivatives.
+
+    `detail` is "primitive" (every operation, an edge for every operand) or "named": unlabelled nodes between labelled
+    ones are taken into their formulas, and an edge has the composite local derivative, the sum over all uses. Without
+    it a picture with `wrt` is named, and any other is primitive.
 
     A gradient is shown only after a backward pass. Numbers are those of the forward pass; a leaf that was changed since
     is noted below the picture. `rankdir` is the direction: LR, RL, TB, BT. `layout` is the engine: "builtin" (the same
     picture on every machine), "dot", "graphviz-pure"; without it the environment variable CHAINRULE_LAYOUT or the best
     that is installed decides. `digits` are significant digits.
 
-    Raises GraphTooLargeError above `max_nodes` nodes, LabelError for a label on two nodes, LayoutError for an engine
-    that is not there, OperandError for what is not a Value.
+    Raises GraphTooLargeError above `max_nodes` nodes, LabelError for a label on two nodes or a `wrt` that is on none,
+    LayoutError for an engine that is not there, OperandError for what is not a Value. An output that does not depend on
+    `wrt` is no error: the caption says that its derivative is 0.
     """
-    outputs = list(output) if isinstance(output, (list, tuple)) else [output]
+    outputs: list[Any] = list(output) if isinstance(output, (list, tuple)) else [output]
     if not outputs:
         raise OperandError("draw was given an empty list: there is nothing to draw", op="draw")
     for name, number in (("digits", digits), ("max_nodes", max_nodes)):
         if type(number) is not int or not 1 <= number <= 10**9:
             raise OperandError(f"{name} is a whole number from 1 on; it was given {describe(number)}", op="draw")
-    return _picture(outputs, rankdir, layout, digits, title, max_nodes, unique=True)
+    if detail is None:
+        detail = "primitive" if wrt is None else "named"
+    if detail not in DETAILS:
+        raise OperandError(f"detail is one of {', '.join(DETAILS)}; it was given {describe(detail)}", op="draw")
+    check(outputs, rankdir, title)
+    scene = scene_of(outputs, wrt=wrt, detail=detail, digits=digits, max_nodes=max_nodes, title=title)
+    return picture_of(scene, rankdir, layout)
 
 
-def _picture(
-    outputs: list[Any],
-    rankdir: str,
-    layout: str | None,
-    digits: int,
-    title: str | None,
-    max_nodes: int,
-    *,
-    unique: bool,
-) -> Picture:
+def picture_of(scene: Scene, rankdir: str, layout: str | None) -> Picture:
+    """The picture of a scene, placed by a layout engine."""
+    dot = dot_text(scene, rankdir)
+    boxes = [card.box for card in scene.cards]
+    wires = [arrow.wire for arrow in scene.arrows]
+    placement = place(boxes, wires, dot=dot, rankdir=rankdir, engine=layout)
+    return Picture(svg_text(scene, placement), dot)
+
+
+def check(outputs: Sequence[Any], rankdir: str, title: str | None = None) -> None:
+    """Refuse what is no Value, no direction, or no title."""
     for item in outputs:
         if not hasattr(item, "arguments"):
             raise OperandError(f"draw takes a Value, or a list of them; it was given {describe(item)}", op="draw")
@@ -104,9 +124,3 @@ def _picture(
         raise OperandError(f"a title is text; it was given {describe(title)}", op="draw")
     if rankdir not in RANKDIRS:
         raise OperandError(f"rankdir is one of {', '.join(RANKDIRS)}; it was given {describe(rankdir)}", op="draw")
-    scene = scene_of(outputs, digits=digits, max_nodes=max_nodes, title=title, unique=unique)
-    dot = dot_text(scene, rankdir)
-    boxes = [card.box for card in scene.cards]
-    wires = [arrow.wire for arrow in scene.arrows]
-    placement = place(boxes, wires, dot=dot, rankdir=rankdir, engine=layout)
-    return Picture(svg_text(scene, placement), dot)

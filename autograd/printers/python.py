@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Any
 
 from .. import ops
+from ..atoms import Derivative, Numeral, Omitted
 from ..notation import identifier
 from ..simplify import Power, Product, Sum, is_negative, power
 from ..symbol import Call, Symbol
-from .runs import is_decimal, is_under, negated
+from .factors import is_decimal, is_under, negated
+from .shape import unfolded
 
 # How tightly Python binds each sign; a call, a name and a number bind tightest.
 _BINDING = {">": 1, "+": 2, "-": 2, "*": 3, "/": 3, "**": 5}
 _CONDITIONAL, _PREFIX, _ATOM = 0, 4, 6
+
+_Source = tuple[str, int]
+_Writing = Generator[Any, _Source, _Source]
 
 
 def python(expression: Any) -> str:
@@ -24,37 +30,90 @@ def python(expression: Any) -> str:
     >>> a, b = Symbol("a"), Symbol("b_1^(2)")
     >>> python(-(a - (b + 1)) / 2)
     '-(a - (b_1__2 + 1)) / 2'
+
+    A derivative ∂L/∂w is the name `dL_dw`, and what a long sum leaves out is Python's own `...`.
     """
-    return _write(expression)[0]
+    source: str = unfolded(_write, expression)[0]
+    return source
 
 
-def _write(expression: Any) -> tuple[str, int]:
-    """The source and how tightly its outermost operation binds."""
-    if isinstance(expression, (Sum, Product, Power)):
-        return _write(_as_calls(expression))
+def _write(expression: Any) -> _Writing:
+    """The source and how tightly its outermost operation binds; yields the parts that it needs."""
+    if isinstance(expression, Numeral):
+        expression = expression.number
+    if isinstance(expression, (Product, Power)):
+        expression = _as_calls(expression)
+    if isinstance(expression, tuple):
+        return f"[{(yield from _listed(expression))}]", _ATOM
+    if isinstance(expression, Sum):
+        return (yield from _sum(expression.terms))
+    if isinstance(expression, Call):
+        return (yield from _call(expression))
+    return _atom(expression)
+
+
+def _atom(expression: Any) -> _Source:
     if isinstance(expression, Symbol):
         return identifier(expression.label), _ATOM
-    if isinstance(expression, tuple):
-        return "[" + ", ".join(python(item) for item in expression) + "]", _ATOM
-    if not isinstance(expression, Call):
-            return _number(expression)
-    sign, shape = expression.op.notation.python, expression.op.notation.shape
+    if isinstance(expression, Derivative):
+        return f"d{identifier(expression.output)}_d{identifier(expression.variable)}", _ATOM
+    return ("...", _ATOM) if isinstance(expression, Omitted) else _number(expression)
+
+
+def _call(call: Call) -> _Writing:
+    sign, shape = call.op.notation.python, call.op.notation.shape
     if shape == "cases":
-        condition, then, otherwise = (_within(argument, _CONDITIONAL + 1) for argument in expression.arguments)
-        return f"{then} if {condition} else {otherwise}", _CONDITIONAL
+        pieces = []
+        for part in call.arguments:
+            pieces.append(_within((yield part), _CONDITIONAL + 1))
+        return "{1} if {0} else {2}".format(*pieces), _CONDITIONAL
     if not sign or (shape != "prefix" and sign not in _BINDING):
-        return f"{expression.op.name}({', '.join(python(argument) for argument in expression.arguments)})", _ATOM
+        return f"{call.op.name}({(yield from _listed(call.arguments))})", _ATOM
     if shape == "prefix":
-        return f"{sign}{_within(expression.arguments[0], _PREFIX)}", _PREFIX
+        return f"{sign}{_within((yield call.arguments[0]), _PREFIX)}", _PREFIX
+    if shape == "infix" and sign != ">":
+        return (yield from _infix(call))
     binding = _BINDING[sign]
-    left, right = expression.arguments
-    # a - (b - c): only the left operand may bind as loosely as the sign itself; powers group from the right, and
-    # comparisons not at all, for Python would chain them.
+    left, right = call.arguments
+    # Powers group from the right, and comparisons not at all, for Python would chain them.
     space = "" if sign == "**" else " "
-    return f"{_within(left, binding + (sign in ('**', '>')))}{space}{sign}{space}{_within(right, binding + 1)}", binding
+    left = _within((yield left), binding + (sign in ("**", ">")))
+    return f"{left}{space}{sign}{space}{_within((yield right), binding + 1)}", binding
 
 
-def _number(number: Any) -> tuple[str, int]:
+def _infix(call: Call) -> _Writing:
+    """a + b - c: only the left operand may bind as loosely as the sign itself, so a chain to the left is one row."""
+    binding = _BINDING[call.op.notation.python]
+    chain: list[tuple[str, Any]] = []
+    first: Any = call
+    while isinstance(first, Call) and first.op.notation.shape in ("infix", "fraction") and (
+        _BINDING.get(first.op.notation.python) == binding
+    ):
+        chain.append((first.op.notation.python, first.arguments[1]))
+        first = first.arguments[0]
+    pieces = [_within((yield first), binding)]
+    for sign, operand in reversed(chain):
+        pieces.append(f" {sign} {_within((yield operand), binding + 1)}")
+    return "".join(pieces), binding
+
+
+def _listed(items: Sequence[Any]) -> Generator[Any, _Source, str]:
+    pieces = []
+    for item in items:
+        pieces.append((yield item)[0])
+    return ", ".join(pieces)
+
+
+def _sum(terms: Sequence[Any]) -> _Writing:
+    binding = _BINDING["+"]
+    pieces = [_within((yield terms[0]), binding)]
+    for term in terms[1:]:
+        sign = "-" if is_negative(term) else "+"
+        pieces.append(f" {sign} {_within((yield negated(term) if is_negative(term) else term), binding + 1)}")
+    return "".join(pieces), binding
+
+
+def _number(number: Any) -> _Source:
     if isinstance(number, Fraction):
         return repr(float(number)), _ATOM if number >= 0 else _PREFIX
     if isinstance(number, float) and not math.isfinite(number):
@@ -64,16 +123,11 @@ def _number(number: Any) -> tuple[str, int]:
 
 
 def _as_calls(expression: Any) -> Any:
-    """A sum, product or power of `simplify.py` as the calls that it stands for."""
+    """A product or power of `simplify.py` as the calls that it stands for."""
     if isinstance(expression, Power) and not is_under(expression):
         return Call(ops.power, (expression.base, expression.exponent))
     if isinstance(expression, Power):
         return _as_calls(Product(1, [expression]))
-    if isinstance(expression, Sum):
-        result, *others = expression.terms
-        for term in others:
-            result = Call(ops.subtract, (result, negated(term))) if is_negative(term) else Call(ops.add, (result, term))
-        return result
     size = abs(expression.coefficient)
     over = [factor for factor in expression.factors if not is_under(factor)]
     under = [power(factor.base, -factor.exponent) for factor in expression.factors if is_under(factor)]
@@ -91,6 +145,6 @@ def _times(left: Any, right: Any) -> Call:
     return Call(ops.multiply, (left, right))
 
 
-def _within(expression: Any, binding: int) -> str:
-    text, own = _write(expression)
+def _within(source: _Source, binding: int) -> str:
+    text, own = source
     return text if own >= binding else f"({text})"

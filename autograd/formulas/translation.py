@@ -6,18 +6,20 @@ carries out once every name has its operand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from . import ops
-from .errors import FormulaError
-from .op import TABLE, Op
-from .tokens import Token, unreadable
+from .. import ops
+from ..errors import FormulaError
+from ..op import TABLE, Op
+from .places import unreadable
+from .tokens import Token
 
 if TYPE_CHECKING:
-    from .parsing import Reading
+    from .reading import Reading
 
 NESTING = 200  # brackets that are open, and operators that wait for their right operand, at one place
 
@@ -28,16 +30,21 @@ _CLOSING = {"(": ")", "[": "]", "{": "}", "⁽": "⁾"}
 
 _OPERAND_EXPECTED = "a number, a name or '(' was expected"
 
-# One step of a computation in reverse Polish order: take `count` results from the stack, put function(*them) there.
+# One step of a computation in reverse Polish order: take `count` results from the stack, put function(*them) there; a
+# count of -1 is the look-up of a name, function(operands).
 Step = tuple[Callable[..., Any], int]
 
 
-def run(steps: Iterable[Step]) -> Any:
+def run(steps: Iterable[Step], operands: Mapping[str, Any]) -> Any:
+    """Carry the steps out; `operands` are what the names stand for."""
     stack: list[Any] = []
     for function, count in steps:
-        operands = stack[len(stack) - count :]
+        if count < 0:
+            stack.append(function(operands))
+            continue
+        taken = stack[len(stack) - count :]
         del stack[len(stack) - count :]
-        stack.append(function(*operands))
+        stack.append(function(*taken))
     return stack.pop()
 
 
@@ -60,6 +67,15 @@ def _less(a: Any, b: Any) -> Any:
     return ops.greater(b, a)
 
 
+def _slope(entry: Op) -> Callable[[Any], Any]:
+    """f′ for a function f of the table."""
+
+    def slope(x: Any) -> Any:
+        return entry.partial(0, entry(x), (x,), (x,))
+
+    return slope
+
+
 # What a sign means is in the table, with its notation; only `<` is made from another.
 _INFIXES: dict[str, Callable[..., Any]] = {
     "<": _less,
@@ -76,7 +92,8 @@ _PREFIXES: dict[str, Callable[..., Any]] = {
 class _Waiting:
     """An operator that waits for its right operand; or an open bracket (or `if`), with `call` its function's entry.
 
-    `lists` says for each operand of a bracket so far whether it is a list.
+    `lists` says for each operand of a bracket so far whether it is a list; `exponent` is the 2 of tanh²(x), and
+    `is_slope` the prime of tanh′(x).
     """
 
     token: Token
@@ -85,6 +102,8 @@ class _Waiting:
     count: int = 0
     call: Op | None = None
     lists: list[bool] = field(default_factory=list)
+    exponent: float = 1
+    is_slope: bool = False
 
 
 class Translation:
@@ -104,7 +123,7 @@ class Translation:
         while index < len(statement) - 1:
             token, following = statement[index], statement[index + 1]
             if self.expects_operand:
-                index += self._operand(token, following)
+                index += self._operand(statement, index)
             elif self._starts_operand(token):
                 self._infix(Token("*", token.text, token.position))
             else:
@@ -133,13 +152,15 @@ class Translation:
 
     # ------------------------------------------------------------ where an operand is expected
 
-    def _operand(self, token: Token, following: Token) -> int:
+    def _operand(self, statement: Sequence[Token], index: int) -> int:
         """Read an operand or what stands before one; returns the number of tokens."""
+        token, following = statement[index], statement[index + 1]
         if token.kind == "number":
             self._give(partial(_same, token.value))
-        elif token.kind == "name" and self.reading.is_call(token, following):
-            self._push(_Waiting(token, call=self.reading.functions[token.value]))
-            return 2
+        elif token.kind == "name" and self.reading.is_call(statement, index):
+            return self._call(statement, index)
+        elif token.kind == "|":
+            self._push(_Waiting(token, call=ops.absolute))
         elif token.kind == "name":
             self._variable(token, following)
         elif token.kind in _PREFIXES:
@@ -150,8 +171,16 @@ class Translation:
             raise self._wrong(token, _OPERAND_EXPECTED)
         return 1
 
-    def _give(self, operand: Callable[[], Any]) -> None:
-        self.steps.append((operand, 0))
+    def _call(self, statement: Sequence[Token], index: int) -> int:
+        """Open a call: f(, f′( or f²(."""
+        token, opening = statement[index], self.reading.opening(statement, index)
+        exponent = next((each.value for each in statement[index + 1 : opening] if each.kind == "number"), 1)
+        entry = self.reading.functions[token.value.removesuffix("'")]
+        self._push(_Waiting(token, call=entry, exponent=exponent, is_slope=token.value not in self.reading.functions))
+        return opening - index + 1
+
+    def _give(self, operand: Callable[..., Any], count: int = 0) -> None:
+        self.steps.append((operand, count))
         self.expects_operand = False
 
     def _variable(self, token: Token, following: Token) -> None:
@@ -160,17 +189,20 @@ class Translation:
             raise self._wrong(following, f"the operand of {token.text} stands in parentheses: {token.text}(x)")
         if following.kind == "[":
             raise self._wrong(following, f"a name has no index in brackets; write {token.text}_1 or {token.text}*(...)")
-        self._give(partial(self.reading.operands.__getitem__, label))
+        self._give(itemgetter(label), -1)
 
     # ------------------------------------------------------------ where an operator is expected
 
     def _starts_operand(self, token: Token) -> bool:
+        if token.kind == "|":  # it closes what a bar has opened, and opens a factor otherwise
+            opened = next((item for item in reversed(self.waiting) if item.binding == _OPEN), None)
+            return opened is None or opened.token.kind != "|"
         return token.kind in ("name", "√") or (token.kind in _CLOSING and token.kind != "⁽")
 
     def _operator(self, token: Token, following: Token) -> None:
         if token.kind in _BINDING:
             self._infix(token)
-        elif token.kind in _CLOSING.values():
+        elif token.kind in _CLOSING.values() or token.kind == "|":
             self._close(token, following)
         elif token.kind == ",":
             self._comma(token)
@@ -182,6 +214,8 @@ class Translation:
             self._else(token)
         elif token.kind == "=":
             raise self._wrong(token, "'=' stands only after a name at the start of a formula: L = ...")
+        elif token.kind == "number" and token.text.startswith("."):
+            raise self._wrong(token, "a number has one decimal point")
         else:
             raise self._wrong(token, "an operator was expected before it; write * for a product, ** or ^ for a power")
 
@@ -202,10 +236,16 @@ class Translation:
 
     def _comma(self, token: Token) -> None:
         opened = self._innermost()
-        if opened is None or not (opened.call or opened.token.kind == "["):
+        if opened is None or not (opened.call or opened.token.kind == "[") or opened.token.kind == "|":
+            if self._stands_between_digits(token):
+                raise self._wrong(token, "numbers are written with a decimal point: 1.5, not 1,5")
             raise self._wrong(token, "a comma stands between the operands of a function or the items of a list only")
         self._finish_item(opened)
         self.expects_operand = True
+
+    def _stands_between_digits(self, token: Token) -> bool:
+        formula, end = self.reading.formula, token.position + len(token.text)
+        return formula[: token.position][-1:].isdecimal() and formula[end : end + 1].isdecimal()
 
     def _finish_item(self, opened: _Waiting) -> None:
         opened.lists.append(self.after_list)
@@ -222,6 +262,8 @@ class Translation:
         self.waiting.pop()
         if opened.call:
             self.steps.append((self._function(opened.call, opened), len(opened.lists)))
+            if opened.exponent != 1:
+                self.steps += [(partial(_same, opened.exponent), 0), (ops.power, 2)]
         elif token.kind == "]" and following.kind in (",", ")") and self._is_list_expected():
             self.steps.append((_as_list, len(opened.lists)))
             self.after_list = True
@@ -229,7 +271,9 @@ class Translation:
             raise self._wrong(opened.token, "a list is an operand of dot, sum, mean and logsumexp only")
 
     def _closing(self, opened: _Waiting) -> str:
-        return "else" if opened.token.kind == "if" else ")" if opened.call else _CLOSING[opened.token.kind]
+        if opened.token.kind in ("if", "|"):
+            return "else" if opened.token.kind == "if" else "|"
+        return ")" if opened.call else _CLOSING[opened.token.kind]
 
     def _is_list_expected(self) -> bool:
         call = self.waiting[-1].call if self.waiting else None
@@ -246,7 +290,7 @@ class Translation:
             shown = [f"[{name}]" if many else name for name, many in zip(names, entry.is_list, strict=True)]
             raise self._wrong(opened.token, f"it takes the operands {entry.name}({', '.join(shown)})"
                               + (", lists in square brackets" if entry.arity is None else ""))  # fmt: skip
-        return entry
+        return _slope(entry) if opened.is_slope else entry
 
     def _end(self, token: Token) -> None:
         if self.expects_operand:

@@ -1,0 +1,117 @@
+"""derive: the chain rule written out from the recorded graph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from ..errors import LabelError, OperandError
+from ..graph import topological_order
+from ..op import describe, plain_number
+from ..views import View
+from .chain import STYLES, Chain
+from .several import Derivations
+from .single import Derivation
+from .source import Source
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+
+@overload
+def derive(
+    output: Value, wrt: Value | str, *, style: str = ..., detail: str = ..., update: Any = ..., digits: int = ...
+) -> Derivation: ...
+@overload
+def derive(
+    output: Value,
+    wrt: list[Value | str] | list[Value] | list[str] | tuple[Value | str, ...] | None = ...,
+    *,
+    style: str = ...,
+    detail: str = ...,
+    update: Any = ...,
+    digits: int = ...,
+) -> Derivations: ...
+def derive(
+    output: Value,
+    wrt: Value | str | list[Any] | tuple[Any, ...] | None = None,
+    *,
+    style: str = "chain",
+    detail: str = "named",
+    update: float | Callable[[Any, Any], Any] | None = None,
+    digits: int = 4,
+) -> Derivation | Derivations:
+    """∂output/∂wrt, written out step by step from the recorded graph, in the labels of its nodes.
+
+        ∂L/∂node = Σ over consumers ( ∂L/∂consumer · ∂consumer/∂node )
+
+    >>> from autograd import Value, derive, sigmoid
+    >>> w, x, t = Value(0.5, label="w"), Value(2.0, label="x"), Value(1.0, label="t")
+    >>> a = (w * x).named("a")
+    >>> y = sigmoid(a).named("y")
+    >>> L = ((y - t) ** 2 / 2).named("L")
+    >>> d = derive(L, w)
+    >>> round(d.value, 6), d.paths, d.python()
+    (-0.105754, 1, '(y - t) * y * (1 - y) * x')
+    >>> print(d.text(width=72))  # doctest: +ELLIPSIS
+    ∂L/∂w: how L changes with w
+    ...
+
+    `wrt` is a node or its label; a list of them, or nothing for all leaves, gives all derivatives on one page, where what
+    they share is written once. `style="delta"` names the suffixes that the derivatives of a layer share: δ ≡ ∂L/∂a. With
+    `detail="primitive"` the chain goes through every operation, not only through labelled nodes. `update` is a learning
+    rate, or a rule `(weight, gradient) -> new weight` in ordinary operators, or an optimiser with such a method `rule`.
+    `digits` are the significant digits of the numbers.
+
+    The numbers are those of the forward pass. Raises LabelError for a label that no node has or that two have,
+    OperandError for what is no Value, SlopeError where a local derivative is infinite.
+    """
+    if style not in STYLES:
+        raise OperandError(f"style is one of {', '.join(STYLES)}; it was given {describe(style)}", op="derive")
+    if type(digits) is not int or not 1 <= digits <= 17:
+        raise OperandError(f"digits is a whole number from 1 to 17; it was given {describe(digits)}", op="derive")
+    if not hasattr(output, "arguments"):
+        raise OperandError(f"derive takes a Value; it was given {describe(output)}", op="derive")
+    is_one = not isinstance(wrt, (list, tuple)) and wrt is not None
+    order = topological_order(output)
+    variables = _variables(order, [wrt] if is_one else wrt)
+    view = View(output, detail=detail, keep=variables)
+    source, rule = Source(output, view), _rule(update)
+    chain = Chain(view, output, variables, style)
+    if is_one:
+        return Derivation(source, chain, variables[0], digits, rule)
+    return Derivations(source, chain, variables, digits, rule)
+
+
+def _variables(order: Sequence[Value], wrt: Any) -> list[Value]:
+    """The nodes that are meant, each once."""
+    if wrt is None:
+        return [node for node in order if node.op is None]
+    if not wrt:
+        raise OperandError("derive was given an empty list; leave it out to derive all leaves", op="derive")
+    by_label = {node.label: node for node in order if node.label}
+    found: dict[Value, None] = {}
+    for item in wrt:
+        if isinstance(item, str):
+            if item not in by_label:
+                known = ", ".join(f"'{label}'" for label in by_label) or "none"
+                raise LabelError(f"no node is labelled '{item}'; the labels of this graph are: {known}")
+            item = by_label[item]
+        elif not hasattr(item, "arguments"):
+            raise OperandError(f"wrt is a Value, a label, or a list; it was given {describe(item)}", op="derive")
+        found[item] = None
+    return list(found)
+
+
+def _rule(update: Any) -> Any:
+    """A learning rate as a number, an optimiser as its rule."""
+    if update is None:
+        return None
+    update = getattr(update, "rule", update)
+    if callable(update):
+        return update
+    rate = plain_number(update, "derive", "a learning rate or a rule as its update")
+    if not math.isfinite(rate):
+        raise OperandError(f"a learning rate is a finite number; it was given {rate!r}", op="derive")
+    return rate

@@ -1,0 +1,90 @@
+"""Where a graph has kinks: |x| at 0, relu at 0, max(a, b) at a = b. Said in words, from the rules of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..atoms import Numeral
+from ..errors import AutogradError
+from ..op import Op
+from ..simplify import simplify
+from ..symbol import Call, Symbol
+
+if TYPE_CHECKING:
+    from ..value import Value
+    from ..views import View
+
+_BESIDE = 1e-9
+
+
+class Kink(NamedTuple):
+    """A node with a kink where `border` is 0, its slopes on both sides and the one taken there, and where it is now."""
+
+    node: Value
+    border: Any
+    left: float
+    middle: float
+    right: float
+    at: float
+
+
+def kinks(view: View, nodes: Sequence[Value]) -> Iterator[Kink]:
+    """The kinks among the nodes that stand between the shown `nodes` and what they are computed from."""
+    for shown_node in nodes:
+        for node in (*view.inner(shown_node), shown_node):
+            slopes = _slopes(node.op, node.numbers) if node.op else None
+            if slopes:
+                operands = [view.expression(each) if hasattr(each, "op") else each for each in node.arguments]
+                numbers = [float(number) for number in node.numbers]
+                if node.op is not None and node.op.arity == 2 and _is_symmetric(node.op):
+                    yield Kink(node, simplify(operands[0] - operands[1]), *slopes, numbers[0] - numbers[1])
+                else:
+                    yield Kink(node, operands[0], *slopes, numbers[0])
+
+
+def phrase(kink: Kink, view: View, is_known: bool) -> list[Any]:
+    """The kink in words: where it is, what its slopes are (unless that `is_known`), and on which side of it we are."""
+    side = "at the kink" if kink.at == 0 else "on the right" if kink.at > 0 else "on the left"
+    here: list[Any] = ["here ", kink.border, " = ", Numeral(kink.at), f": {side}."]
+    if is_known:
+        return ["So has ", view.formula(kink.node), " where ", kink.border, " = 0; ", *here]
+    return [
+        view.formula(kink.node), " has a kink where ", kink.border, " = 0: its slope is ", Numeral(kink.left),
+        " on the left, ", Numeral(kink.right), " on the right, and ", Numeral(kink.middle),
+        " at the kink itself, by convention, for there it has no derivative; ", *here,
+    ]  # fmt: skip
+
+
+def _slopes(op: Op, numbers: Sequence[Any]) -> tuple[float, float, float] | None:
+    """The slopes left of, at and right of 0 (for max and min: of a = b), if the operation has a kink there."""
+    if op.arity is None or not _is_piecewise(op):
+        return None
+    base = float(numbers[1]) if _is_symmetric(op) else 0.0
+    others = [float(number) for number in numbers[1:]]
+    try:
+        left, middle, right = (_slope(op, base + moved, others) for moved in (-_BESIDE, 0.0, _BESIDE))
+    except (AutogradError, ArithmeticError, ValueError):
+        return None
+    return (left, middle, right) if abs(right - left) > 1e-6 else None
+
+
+def _slope(op: Op, x: float, others: list[float]) -> float:
+    return float(op.partials[0](op.forward(x, *others), x, *others))
+
+
+def _is_symmetric(op: Op) -> bool:
+    return op.operand_names == ("a", "b")
+
+
+@lru_cache(maxsize=256)
+def _is_piecewise(op: Op) -> bool:
+    """Whether the rule for the first operand jumps: it chooses, or takes a sign."""
+    try:
+        rule = op.partials[0](Symbol("y"), *map(Symbol, op.operand_names))
+    except Exception:  # A rule from outside may do with a symbol whatever it likes.
+        return False
+    return isinstance(rule, Call) and rule.op.name in ("where", "sign")
+
+

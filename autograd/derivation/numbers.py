@@ -1,0 +1,126 @@
+"""Numbers in the place of symbols, and the derivative by central differences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..atoms import Derivative, Numeral, PathSum
+from ..errors import AutogradError
+from ..evaluation import recompute
+from ..simplify import Power, Product, Sum
+from ..symbol import Call, Symbol
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+_ROUNDING = 2.0**-52
+_LARGEST_GROUP = 64
+
+
+def replaced(expression: Any, replace: Callable[[Any], Any]) -> Any:
+    """The expression in the same shape, with replace(atom) for every symbol and ∂L/∂w.
+
+    >>> replaced(Product(2, [Symbol("y")]), lambda symbol: Numeral(0.5)) == Product(2, [Numeral(0.5)])
+    True
+    """
+    if isinstance(expression, (Symbol, Derivative)):
+        return replace(expression)
+    if isinstance(expression, tuple):
+        return tuple(replaced(item, replace) for item in expression)
+    if isinstance(expression, (Sum, PathSum)):
+        return type(expression)(replaced(expression.terms, replace))
+    if isinstance(expression, Product):
+        return Product(expression.coefficient, replaced(expression.factors, replace))
+    if isinstance(expression, Power):
+        return Power(replaced(expression.base, replace), replaced(expression.exponent, replace))
+    if isinstance(expression, Call):
+        return Call(expression.op, replaced(expression.arguments, replace))
+    return expression
+
+
+def substituted(expression: Any, numbers: Mapping[Any, float]) -> Any:
+    """The expression with numbers in the place of its symbols; a symbol without a number stays."""
+    return replaced(expression, lambda atom: Numeral(numbers[atom]) if atom in numbers else atom)
+
+
+def grouped(expression: Any) -> Any:
+    """The expression with long sums and products in groups, so that no program that reads it has to nest deeply."""
+    if isinstance(expression, Sum):
+        return _in_groups(list(map(grouped, expression.terms)), Sum)
+    if isinstance(expression, Product):
+        factors = _in_groups(list(map(grouped, expression.factors)), _product)
+        return Product(expression.coefficient, factors.factors if isinstance(factors, Product) else [factors])
+    return expression
+
+
+def _product(factors: Sequence[Any]) -> Product:
+    return Product(1, factors)
+
+
+def _in_groups(items: list[Any], join: Callable[[Sequence[Any]], Any]) -> Any:
+    while len(items) > _LARGEST_GROUP:
+        items = [join(items[start : start + _LARGEST_GROUP]) for start in range(0, len(items), _LARGEST_GROUP)]
+    return join(items)
+
+
+def is_rounded(expression: Any, digits: int) -> bool:
+    """Whether some number of the expression is not exactly what is shown with so many digits."""
+    numbers = (item.number if isinstance(item, Numeral) else item for item in pieces(expression))
+    return any(isinstance(number, float) and float(f"{number:.{digits}g}") != number for number in numbers)
+
+
+def pieces(expression: Any) -> Iterator[Any]:
+    """The expression and everything it is made of."""
+    stack = [expression]
+    while stack:
+        item = stack.pop()
+        yield item
+        if isinstance(item, (Sum, Product, Power, Call, tuple)):
+            stack.extend(_parts(item))
+
+
+def _parts(expression: Any) -> Sequence[Any]:
+    if isinstance(expression, Sum):
+        return expression.terms
+    if isinstance(expression, Product):
+        # A simple fraction is written as one, whatever its decimals.
+        return (0 if isinstance(expression.coefficient, Fraction) else expression.coefficient, *expression.factors)
+    if isinstance(expression, Power):
+        return expression.base, expression.exponent
+    return expression.arguments if isinstance(expression, Call) else expression
+
+
+class Differences(NamedTuple):
+    """Central differences: (L(w + h) − L(w − h)) / 2h, its step h, and the slopes to the left and to the right."""
+
+    slope: float
+    step: float
+    left: float
+    right: float
+
+    def agrees_with(self, derivative: float, scale: float) -> bool:
+        """Whether the difference can come from rounding and from the curvature of L."""
+        curvature = abs(self.right - self.left)
+        return abs(self.slope - derivative) <= 1e-6 * max(abs(derivative), scale) + 1e-3 * curvature
+
+
+def central_differences(order: Sequence[Value], at: Mapping[Value, float], variable: Value) -> Differences | None:
+    """The slope of the last node of `order` along `variable`, around the numbers `at`; None where L has no value."""
+    number = at.get(variable, variable.data)
+    if not math.isfinite(number):
+        return None
+    step = math.ldexp(1.0, round(math.log2(_ROUNDING ** (1 / 3) * max(abs(number), 1e-2))))
+
+    def output(moved: float) -> float:
+        return recompute(order, {**at, variable: number + moved})[order[-1]]
+
+    try:
+        above, here, below = output(step), output(0.0), output(-step)
+    except AutogradError:
+        return None
+    left, right = (here - below) / step, (above - here) / step
+    slope = (above - below) / (2 * step)
+    return Differences(slope, step, left, right) if math.isfinite(slope) else None

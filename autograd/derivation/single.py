@@ -1,0 +1,263 @@
+"""One derivative, written out: the line of the chain rule, its paths, its check and its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..atoms import Derivative, Numeral
+from ..errors import OperandError
+from ..page import Page
+from ..printers.python import python
+from ..printers.runs import joined, label_runs, shown
+from ..printers.spreadsheet import spreadsheet
+from ..simplify import simplify
+from ..symbol import Symbol
+from .chain import Chain, Line
+from .composition import page_of_one
+from .names import called, identifiers
+from .numbers import Differences, central_differences, grouped, pieces, replaced
+from .source import Source, Sourced
+
+if TYPE_CHECKING:
+    from ..value import Value
+    from ..views import Edge
+
+_FEW = 6  # paths that are listed one by one
+_LONGEST_CELL = 8192  # characters of a formula in a spreadsheet
+
+
+class Step(NamedTuple):
+    """An update: the rule with η, the rule with its rate, and the new weight."""
+
+    rule: Any
+    with_rate: Any
+    result: float
+
+
+class Derivation(Sourced):
+    """∂output/∂variable, written out; made by `derive`.
+
+    `value` is the number; `leibniz`, `symbolic`, `substituted` and `factors` are the line of the chain rule in Leibniz'
+    factors, as formulas, with numbers for the symbols and with a number for each factor; `definitions` are the lines of
+    what it shares. `paths` is the exact number of paths in the view shown, `path_list` the paths themselves (labels),
+    or None where there are more than a few. `text`, `latex`, `markdown`, `html`, `python` and `spreadsheet` are its
+    forms.
+    """
+
+    def __init__(self, source: Source, chain: Chain, variable: Value, digits: int, update: Any) -> None:
+        super().__init__(source, chain, digits)
+        self.variable = variable
+        self._update = update
+
+    # ------------------------------------------------------------ numbers
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the output does not depend on the variable."""
+        return not self.chain.cone or self.variable not in self.chain.consumers
+
+    @property
+    def value(self) -> float:
+        """The derivative as a number: what `backward` puts into `variable.grad`."""
+        return 0.0 if self.is_constant else float(self.source.adjoints[self.variable])
+
+    @cached_property
+    def paths(self) -> int:
+        """The exact number of paths from the variable to the output, in the view shown; counted, not enumerated."""
+        if self.is_constant:
+            return 0
+        counts: dict[Value, int] = {self.output: 1}
+        for node in reversed(self.chain.cone):
+            if node is not self.output:
+                counts[node] = sum(counts[edge.child] * self._ways(edge) for edge in self.chain.consumers[node])
+        return counts[self.variable]
+
+    def _ways(self, edge: Edge) -> int:
+        """In the primitive view x·x has two edges from x."""
+        return len(edge.uses) if self.view.detail == "primitive" else 1
+
+    def _only_way(self, node: Value) -> Edge | None:
+        edges = [] if node is self.output else self.chain.consumers[node]
+        return edges[0] if len(edges) == 1 and self._ways(edges[0]) == 1 else None
+
+    @cached_property
+    def path_list(self) -> tuple[tuple[str, ...], ...] | None:
+        """The paths as labels from the variable to the output; None where there are more than six."""
+        if self.paths > _FEW:
+            return None
+        found: list[tuple[str, ...]] = []
+        stack: list[tuple[Value, tuple[str, ...]]] = [] if self.is_constant else [(self.variable, ())]
+        while stack:
+            node, before = stack.pop()
+            path = [*before, self.view.name(node)]
+            # A stretch without a fork is followed at once: a path may be thousands of nodes long.
+            while (edge := self._only_way(node)) is not None:
+                node = edge.child
+                path.append(self.view.name(node))
+            if node is self.output:
+                found.append(tuple(path))
+            else:
+                ways = [edge.child for edge in self.chain.consumers[node] for _ in range(self._ways(edge))]
+                stack += [(child, tuple(path)) for child in reversed(ways)]
+        return tuple(found)
+
+    @cached_property
+    def differences(self) -> Differences | None:
+        """The derivative by central differences; None where one of their points is outside of the domain."""
+        return central_differences(self.source.order, self.source.leaves, self.variable)
+
+    @property
+    def scale(self) -> float:
+        """How large the derivative might be: of the output's size per unit of the variable's."""
+        return abs(self.output.data) / max(1.0, abs(self.source.number(self.variable)))
+
+    @property
+    def disagreement(self) -> float:
+        """How far central differences are from the value, relative to it; 0 where they cannot be taken."""
+        if self.differences is None:
+            return 0.0
+        return abs(self.differences.slope - self.value) / max(abs(self.value), self.scale, 1e-300)
+
+    # ------------------------------------------------------------ the line
+
+    @property
+    def name(self) -> Derivative:
+        """∂output/∂variable."""
+        return self.chain.leibniz(self.variable)
+
+    @property
+    def line(self) -> Line:
+        """The derivative in its three forms."""
+        return Line(self.chain, self.variable)
+
+    @property
+    def leibniz(self) -> Any:
+        """The chain rule in Leibniz' factors: ∂L/∂y · ∂y/∂a · ∂a/∂w."""
+        return self.line.leibniz
+
+    @property
+    def symbolic(self) -> Any:
+        """The same with each factor replaced by its local derivative: (y − t)·y(1 − y)·x."""
+        return self.line.symbolic
+
+    @property
+    def substituted(self) -> Any:
+        """The same with numbers for the symbols: (0.8 − 1)·0.8(1 − 0.8)·0.5."""
+        return self.with_numbers(self.symbolic)
+
+    @property
+    def factors(self) -> Any:
+        """The same with one number for each factor of Leibniz' line: (−0.2)·0.16·0.5."""
+        return self.with_numbers(self.line.factors)
+
+    @cached_property
+    def definitions(self) -> Sequence[Line]:
+        """The lines of what this derivative shares: ∂L/∂node of nodes that are used more than once, or the δ."""
+        used = set(_atoms(self.line.leibniz))
+        found: list[Line] = []
+        for line in reversed(self.chain.definitions):  # One stands after those that it uses.
+            if line.name in used and line.node is not self.variable:
+                used.update(_atoms(line.leibniz))
+                found.append(line)
+        return found[::-1]
+
+    @cached_property
+    def cone(self) -> list[Value]:
+        """The nodes between the variable and the output, in topological order."""
+        return self.view.cone(self.output, self.variable)
+
+    def values_by_name(self) -> dict[Any, float]:
+        """The derivative as a number, by ∂L/∂w."""
+        return {self.name: self.value}
+
+    @cached_property
+    def step(self) -> Step | None:
+        """The update of the variable, if `derive` was given one."""
+        if self._update is None:
+            return None
+        weight, gradient = self.view.symbol(self.variable), self.name
+        rate = Symbol("eta")
+        if not callable(self._update):
+            rule: Any = simplify(weight - rate * gradient)
+            with_rate = replaced(rule, lambda atom: Numeral(self._update) if atom == rate else atom)
+            return Step(rule, with_rate, self.source.number(self.variable) - self._update * self.value)
+        rule = simplify(self._update(weight, gradient))
+        return Step(rule, rule, float(self._update(self.source.number(self.variable), self.value)))
+
+    # ------------------------------------------------------------ forms
+
+    def page(self, full: bool = False) -> Page:
+        """What the derivation says, before it is written in some form."""
+        return page_of_one(self, full)
+
+    def python(self) -> str:
+        """A Python expression in the labels' identifiers that evaluates to the derivative.
+
+        >>> from autograd import Value, derive, sigmoid
+        >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
+        >>> y = sigmoid(w * x).named("y")
+        >>> derive(y, w).python()
+        'y * (1 - y) * x'
+
+        What is shared is computed once, by assignment expressions. `variables` has the numbers of the names. Raises
+        LabelError if two labels become one name, or one that of a function in the formula.
+        """
+        parts = tuple(line.symbolic for line in self.definitions), self.symbolic
+        names = identifiers([*self.source.numbers, *(line.name for line in self.definitions)], called(parts))
+
+        def write(expression: Any) -> str:
+            return python(grouped(replaced(expression, lambda atom: Symbol(names[atom]))))
+
+        shared = [f"({names[line.name]} := {write(line.symbolic)})" for line in self.definitions]
+        return f"({', '.join(shared)}, {write(self.symbolic)})[-1]" if shared else write(self.symbolic)
+
+    @property
+    def variables(self) -> dict[str, float]:
+        """The numbers of the forward pass by identifier: what `python()` needs besides the functions."""
+        names = identifiers(self.source.numbers)
+        return {names[symbol]: number for symbol, number in self.source.numbers.items()}
+
+    def spreadsheet(self, cells: Mapping[str, str] | None = None) -> str:
+        """A formula for a cell of LibreOffice or Excel; `cells` says where each label's number stands.
+
+        >>> from autograd import Value, derive
+        >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
+        >>> derive((w * x * x).named("L"), w).spreadsheet({"x": "B3"})
+        '=(B3^2)'
+
+        A label that is not among `cells` is written as a defined name. Raises OperandError if the formula is longer
+        than a cell can hold (8,192 characters).
+        """
+        known: dict[Any, Any] = {}
+        for line in self.definitions:
+            known[line.name] = _within_a_cell(replaced(line.symbolic, lambda atom: known.get(atom, atom)))
+        formula = "=" + spreadsheet(_within_a_cell(replaced(self.symbolic, lambda atom: known.get(atom, atom))), cells)
+        if len(formula) > _LONGEST_CELL:
+            raise _too_long(len(formula))
+        return formula
+
+    def __repr__(self) -> str:
+        written = joined(label_runs(self.name.variable))
+        return (
+            f"<derivation of ∂{joined(label_runs(self.name.output))}/∂{written} = {shown(self.value, 6)}; "
+            ".text(), .latex(), .markdown(), .html(), .python(), .spreadsheet()>"
+        )
+
+
+def _within_a_cell(expression: Any) -> Any:
+    """The expression, unless it has more symbols than a cell has characters: what is shared multiplies."""
+    count = sum(isinstance(item, Symbol) for item in pieces(expression))
+    if count > _LONGEST_CELL:
+        raise _too_long(count)
+    return expression
+
+
+def _too_long(length: int) -> OperandError:
+    return OperandError(f"this formula would have {length:,} characters or more, and a cell holds {_LONGEST_CELL:,};"
+                        " give what is shared cells of its own: derive the inner nodes one by one", op="spreadsheet")
+
+
+def _atoms(expression: Any) -> Iterator[Any]:
+    return (item for item in pieces(expression) if isinstance(item, (Symbol, Derivative)))

@@ -1,0 +1,1 @@
+"""A typed formula, from its characters to its computation; no `eval` anywhere."""

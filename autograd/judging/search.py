@@ -1,0 +1,206 @@
+"""The search for the mistake: which changed derivative is the student's answer?
+
+First one mistake, then one together with a scale (a sign, a factor 2, the learning rate, ...), then two in the graph.
+A candidate is compared at the most telling point and, if it agrees there, at all of them. What the search may cost is
+counted in candidates (`BUDGET`), not in seconds, so that a verdict is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from .edges import double_edits
+from .edits import About, Edit, Fresh, changed
+from .endings import Frame
+from .families import all_edits
+from .points import Point, Scene
+from .verdict import RANK
+
+BUDGET = 1_500_000  # candidates of pairs; about a second
+_RELATIVE, _OF_SIZE = 1e-9, 1e-12
+_MOST_FIRST = 400  # mistakes that are tried as the first of a pair
+
+# A pair of these is still the one mistake, made twice.
+_STILL_ONE = {
+    "path_missing", "activation_missing", "activation_at_output", "sign", "wrong_index", "updated_weights",
+    "input_missing", "exponent", "swapped_operands",
+}  # fmt: skip
+
+
+class Sample(NamedTuple):
+    """The answer at a point, the right one, and how far an answer may be from a candidate to be it."""
+
+    point: Point
+    answer: float
+    right: float
+    allowed: float
+
+    def agrees(self, candidate: float) -> bool:
+        """Whether the answer is the candidate, but for rounding or the digits it was given to."""
+        return abs(candidate - self.answer) <= self.allowed + _RELATIVE * abs(candidate)
+
+
+class Finding(NamedTuple):
+    """The mistakes that explain the answer, each with its code."""
+
+    codes: tuple[str, ...]
+    about: tuple[About, ...]
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Fewer mistakes first, then the preferred ones."""
+        return len(self.codes), sum(RANK[code] for code in self.codes)
+
+
+def allowed(answer: float, right: float, size: float) -> float:
+    """How far two numbers may be apart that are the same but for rounding."""
+    return _RELATIVE * max(abs(answer), abs(right)) + _OF_SIZE * size
+
+
+class Search:
+    """The samples of an answer, and the mistakes of the scene."""
+
+    def __init__(self, scene: Scene, samples: Sequence[Sample], known: Sequence[str], rate: Fresh | None,
+                 frames: Sequence[Frame]) -> None:  # fmt: skip
+        self.scene, self.known = scene, known
+        self.samples = samples
+        self.first = max(samples, key=_telling)
+        self.frames = frames
+        self.edits = list(all_edits(scene, known, rate))
+        self.values = [edit.derivative(self.first.point) for edit in self.edits]
+
+    def singles(self) -> Iterator[Finding]:
+        """One mistake: in the graph, or in what is done to the whole."""
+        yield from self.framed_alone()
+        yield from self._framed_by(self.frames[0])
+
+    def framed_alone(self) -> Iterator[Finding]:
+        """One mistake in what is done to the whole."""
+        for frame in self.frames[1:]:
+            if len(frame.codes) == 1 and self._holds(frame.alone):
+                yield Finding(frame.codes, frame.about)
+
+    def framed(self) -> Iterator[Finding]:
+        """One mistake in the graph, and one in what is done to the whole."""
+        for frame in self.frames[1:]:
+            if len(frame.codes) == 1:
+                yield from self._framed_by(frame)
+            elif self._holds(frame.alone):
+                yield Finding(frame.codes, frame.about)
+
+    def _framed_by(self, frame: Frame) -> Iterator[Finding]:
+        point = self.first.point
+        for edit, value in zip(self.edits, self.values, strict=True):
+            if self.first.agrees(frame.apply(point, value)) and self._holds(frame.after(edit)):
+                yield Finding((*frame.codes, edit.code), (*frame.about, edit.about))
+
+    def like(self, number: float) -> Iterator[tuple[tuple[str, ...], tuple[About, ...], Callable[[Point], float]]]:
+        """The single mistakes with which the answer would be `number` at the first point, and what it would be."""
+        identity, *others = self.frames
+        point, near = self.first.point, 1e-8 * abs(number)
+        for frame in others:
+            if len(frame.codes) == 1 and abs(frame.apply(point, point.right) - number) <= near:
+                yield frame.codes, frame.about, frame.alone
+        wanted = number - identity.apply(point, 0.0)
+        for edit, value in zip(self.edits, self.values, strict=True):
+            if abs(value - wanted) <= near:
+                yield (edit.code,), (edit.about,), identity.after(edit)
+
+    def _holds(self, candidate: Callable[[Point], float]) -> bool:
+        return all(sample.agrees(candidate(sample.point)) for sample in self.samples)
+
+    # ------------------------------------------------------------ two in the graph
+
+    def twice(self) -> Iterator[Finding]:
+        """Two mistakes on one edge."""
+        by_place: dict[int, list[Edit]] = {}
+        for edit in self.edits:
+            if len(edit.changes) == 1 and edit.changes[0].place >= 0 and edit.code != "path_missing":
+                by_place.setdefault(edit.changes[0].place, []).append(edit)
+        identity, point = self.frames[0], self.first.point
+        for one, second in double_edits(self.scene, self.known):
+            candidate = identity.after(second)
+            if self.first.agrees(candidate(point)) and self._holds(candidate):
+                yield Finding(*_ordered(one, second))
+        if sum(len(edits) ** 2 for edits in by_place.values()) > BUDGET // 5:
+            return
+        for edits in by_place.values():
+            for index, one in enumerate(edits):
+                for other in edits[index + 1 :]:
+                    if self.first.agrees(identity.apply(point, _both_on_edge(one, other, point))):
+                        yield from self._confirmed(one, other)
+
+    def pairs(self) -> Iterator[Finding]:
+        """Two mistakes in different places: the second costs one multiplication, once the first is in place."""
+        single = [edit for edit in self.edits if len(edit.changes) == 1]
+        several = [edit for edit in self.edits if len(edit.changes) > 1]
+        identity, point = self.frames[0], self.first.point
+        moved = [(edit.changes[0].parent, edit.changes[0].child, edit.changes[0].delta(point)) for edit in single]
+        kept = [index for index, (_, _, delta) in enumerate(moved) if delta and math.isfinite(delta)]
+        kept.sort(key=lambda index: RANK[single[index].code])
+        cost = len(self.scene.edges) + len(kept) + 1
+        firsts = [single[index] for index in kept] + several
+        wanted = self.first.answer - identity.apply(point, 0.0)
+        near = 2 * self.first.allowed + 2 * _RELATIVE * abs(self.first.answer)
+        budget = max(1, min(len(firsts), _MOST_FIRST, BUDGET // cost))
+        firsts = [*several[: budget // 3], *firsts[: len(kept)]][:budget]
+        for one in firsts:
+            slopes, extra = changed(point, [one])
+            adjoint, tangent = self.scene.adjoints(slopes, extra), self.scene.tangents(slopes, extra)
+            base = adjoint[0]
+            if not math.isfinite(base):
+                continue
+            for index in kept:
+                parent, child, delta = moved[index]
+                found = base + adjoint[child] * delta * tangent[parent]
+                if abs(found - wanted) <= near:
+                    other = single[index]
+                    if other is not one and self.first.agrees(identity.apply(point, _both(one, other, point))):
+                        yield from self._confirmed(one, other)
+
+    def _confirmed(self, one: Edit, other: Edit) -> Iterator[Finding]:
+        identity = self.frames[0]
+        if self._holds(lambda point: identity.apply(point, _both(one, other, point))):
+            yield Finding(*_ordered(one, other))
+
+
+def _telling(sample: Sample) -> float:
+    """How well a sample tells mistakes apart: where the answer is off, the derivative lives, and nothing is dead."""
+    if sample.right == 0 or not math.isfinite(sample.right):
+        return -1.0
+    alive = sum(slope != 0 for slope in sample.point.slopes) / max(1, len(sample.point.slopes))
+    off = abs(sample.answer - sample.right) / (abs(sample.answer) + abs(sample.right))
+    return alive + off
+
+
+def _both(one: Edit, other: Edit, point: Point) -> float:
+    return point.scene.tangents(*changed(point, [one, other]))[-1]
+
+
+def _both_on_edge(one: Edit, other: Edit, point: Point) -> float:
+    """The same for two edits of one edge: their factors multiply."""
+    change = one.changes[0]
+    old = point.slopes[change.place]
+    if old == 0:
+        return math.nan
+    delta = change.fresh(point) * other.changes[0].fresh(point) / old - old
+    return point.right + point.adjoint[change.child] * delta * point.tangent[change.parent]
+
+
+def _ordered(one: Edit, other: Edit) -> tuple[tuple[str, ...], tuple[About, ...]]:
+    first, second = sorted((one, other), key=lambda edit: RANK[edit.code])
+    return (first.code, second.code), (first.about, second.about)
+
+
+def merged(codes: Sequence[str]) -> str:
+    """The code of one or two mistakes."""
+    if len(codes) == 1 or (len(set(codes)) == 1 and codes[0] in _STILL_ONE):
+        return codes[0]
+    return "combination"
+
+
+def best(findings: Iterable[Finding]) -> Finding | None:
+    """The finding with the fewest and most preferred mistakes; the first of equals."""
+    return min(findings, key=lambda finding: finding.rank, default=None)

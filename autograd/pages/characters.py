@@ -1,0 +1,41 @@
+"""Characters as they are shown: which may be shown at all, and how many columns of a terminal they take."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPACES = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+# Control characters can drive a terminal, the marks of writing direction can reorder what stands around them, and
+# surrogates and non-characters cannot be written to a file at all.
+_UNSHOWN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
+
+
+def shown(words: str) -> str:
+    """Words without what cannot or must not be shown; line breaks and tabs become spaces.
+
+    >>> shown("my\\nloss\\x1b[31m\\u202e!")
+    'my loss[31m!'
+    """
+    if words.isascii() and words.isprintable():
+        return words
+    return _UNSHOWN.sub("", _SPACES.sub(" ", words))
+
+
+def columns(words: str) -> int:
+    """How many columns of a terminal the words take: East Asian characters take two, combining marks none.
+
+    >>> columns("loss"), columns("損失"), columns("ŷ"), columns("y\\u0302")
+    (4, 4, 1, 1)
+    """
+    if words.isascii():
+        return len(words)
+    return sum(1 if character < "\u0300" else _columns(character) for character in words)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,94 @@
+"""What is under the fraction bar, which factors need no dot, and how a number is taken apart.
+
+Every printer that writes expressions for people stands on these; `shape.py` puts the pieces together.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from ..atoms import Derivative, Numeral, Omitted
+from ..simplify import Power, Product, Sum, is_negative
+from ..symbol import Call, Expression, Symbol
+
+VULGAR = {Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾"}
+_LARGEST_INTEGER = 10**15  # from here on an integer is written as a float is: 1×10³⁰⁰, not 301 digits
+
+
+class Figure(NamedTuple):
+    """A number taken apart: −3.1×10⁻⁷ has a minus, the mantissa 3.1 and the exponent −7; −1/7 has a denominator."""
+
+    is_negative: bool
+    mantissa: str
+    exponent: str = ""
+    denominator: str = ""
+
+
+def over_and_under(expression: Product) -> tuple[list[Any], list[Any]]:
+    """The factors above and below the fraction bar, without the sign of the whole."""
+    over = [factor for factor in expression.factors if not is_under(factor)]
+    under = [Power(f.base, -f.exponent) if f.exponent != -1 else f.base for f in expression.factors if is_under(f)]
+    size = abs(expression.coefficient)
+    if isinstance(size, Fraction) and (under or not (size in VULGAR or is_decimal(size))):
+        size, under = size.numerator, [size.denominator, *under]
+    return ([] if size == 1 and over else [size]) + over, under
+
+
+def figure_of(number: Any, digits: int) -> Figure:
+    """A number taken apart; fractions and whole numbers exactly, if that is short, all others with `digits` digits."""
+    size = -number if number < 0 else number
+    is_negative = number < 0 or (number == 0 and math.copysign(1, number) < 0)
+    if isinstance(size, Fraction) and max(size.numerator, size.denominator) < _LARGEST_INTEGER:
+        if size in VULGAR or not is_decimal(size):
+            return Figure(is_negative, str(size.numerator), denominator=str(size.denominator))
+        size, digits = float(size), 15
+    elif isinstance(size, int) and size < _LARGEST_INTEGER:
+        return Figure(is_negative, str(size))
+    mantissa, _, exponent = f"{abs(float(size)):.{digits}g}".partition("e")
+    return Figure(is_negative, mantissa.replace("inf", "∞"), str(int(exponent)) if exponent else "")
+
+
+def is_word(part: str) -> bool:
+    """Whether a subscript is a word rather than indices: `total` and `out`, but not `11`, `ij`, `1j`.
+
+    >>> [part for part in ("total", "11", "j", "ijk", "out", "1j") if is_word(part)]
+    ['total', 'out']
+    """
+    return part.isalpha() and len(part) > 2 and not set(part) <= set("ijklmn")
+
+
+def is_decimal(size: Fraction) -> bool:
+    """Whether a fraction is better written with a decimal point: 0.01 and 1.25, but 1/3 and 1/64."""
+    places = size.denominator
+    return 1000 % places == 0 or (places % 10 == 0 and 10**9 % places == 0)
+
+
+def negated(term: Any) -> Any:
+    """The term without the minus in front of it."""
+    if isinstance(term, Product):
+        rest = -term.coefficient
+        return term.factors[0] if rest == 1 and len(term.factors) == 1 else Product(rest, term.factors)
+    return -term
+
+
+def is_under(factor: Any) -> bool:
+    """Whether a factor is written under the fraction bar."""
+    return isinstance(factor, Power) and not isinstance(factor.exponent, Expression) and factor.exponent < 0
+
+
+def stands_close(before: Any, factor: Any) -> bool:
+    """Whether two factors are written without a dot: 2x, 2(y − t), y(1 − y), σ(z)(1 − σ(z)), 0.75(1 − 0.75)."""
+    if not isinstance(before, Expression):
+        return not _starts_with_digit(factor)
+    return isinstance(before, (Symbol, Call, Numeral)) and isinstance(factor, Sum) and any(
+        before == (negated(term) if is_negative(term) else term) for term in factor.terms
+    )
+
+
+def _starts_with_digit(factor: Any) -> bool:
+    start = factor.base if isinstance(factor, Power) else factor
+    if isinstance(start, Symbol):
+        return start.label[:1].isnumeric()
+    return isinstance(start, (Numeral, Derivative, Omitted)) or not isinstance(start, Expression)

@@ -1,0 +1,235 @@
+"""The graph as a person sees it: named nodes, and between them composite local derivatives.
+
+In the named view an unlabelled node between labelled ones is not shown: its formula becomes part of the formula of the
+node that uses it, and its local derivatives part of a composite one.
+
+>>> from autograd import Value, sigmoid
+>>> from autograd.printers.text import text
+>>> w, x, t = Value(0.5, label="w"), Value(2.0, label="x"), Value(1.0, label="t")
+>>> y = sigmoid(w * x).named("y")
+>>> L = ((y - t) ** 2 / 2).named("L")
+>>> view = View(L)
+>>> [view.name(node) for node in view.nodes]
+['w', 'x', 'y', 't', 'L']
+>>> [(view.name(edge.parent), text(edge.derivative)) for edge in view.edges(L)]
+[('y', 'y − t'), ('t', '−(y − t)')]
+
+With `detail="primitive"` every node is shown; those without a label are v_1, v_2, … in topological order.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .errors import OperandError
+from .graph import names, topological_order
+from .op import describe, mapped
+from .simplify import product, simplify, total
+from .symbol import Symbol
+from .value import local_derivatives
+
+if TYPE_CHECKING:
+    from .value import Value
+
+DETAILS = ("named", "primitive")
+
+# How far unlabelled nodes are taken into a formula: what is deeper, larger, or used twice and not small is shown as a
+# node of its own. That bounds the length of a formula: nothing here is exponential, whatever the graph shares.
+_DEEPEST, _LARGEST, _LARGEST_SHARED = 8, 400, 12
+
+
+class Edge(NamedTuple):
+    """From a node to one that uses it: `uses` has a derivative for each use, `derivative` is their sum, simplified."""
+
+    parent: Value
+    child: Value
+    uses: tuple[Any, ...]
+    derivative: Any
+    slopes: Slopes
+
+    @property
+    def slope(self) -> float:
+        """∂child/∂parent as a number."""
+        return self.slopes.of(self.parent)
+
+
+class Slopes:
+    """The numbers of the edges into a node, computed when one of them is first asked for."""
+
+    __slots__ = ("node", "inner", "_of")
+
+    def __init__(self, node: Value, inner: Sequence[Value]) -> None:
+        self.node = node
+        self.inner = inner
+        self._of: dict[Value, list[float]] = {}
+
+    def of(self, parent: Value) -> float:
+        """∂node/∂parent, over all uses."""
+        if not self._of:
+            self._of = _accumulated(self.node, self.inner, _slopes, operator.mul, sum)
+        return float(sum(self._of[parent]))
+
+
+class View:
+    """What is shown of the graph of `outputs`: `nodes` in topological order, with names, formulas and edges.
+
+    Nodes in `keep` are shown, labelled or not. Raises LabelError if two nodes have one label, OperandError for what is
+    no Value or another detail.
+    """
+
+    def __init__(self, *outputs: Value, detail: str = "named", keep: Iterable[Value] = ()) -> None:
+        for output in outputs:
+            if not hasattr(output, "arguments"):
+                raise OperandError(f"a graph is that of a Value; it was given {describe(output)}", op="view")
+        if detail not in DETAILS:
+            raise OperandError(f"detail is one of {', '.join(DETAILS)}; it was given {describe(detail)}", op="view")
+        self.outputs = outputs
+        self.detail = detail
+        order = topological_order(*outputs)
+        keep = set(order) if detail == "primitive" else {*outputs, *keep}
+        self.nodes: list[Value] = _shown(order, keep)
+        self._shown = set(self.nodes)
+        self._name_of = names(self.nodes)
+        self._formulas: dict[Value, Any] = {}
+        self._edges: dict[Value, tuple[Edge, ...]] = {}
+        self._parents: dict[Value, list[Value]] = {}
+
+    def __contains__(self, node: Value) -> bool:
+        return node in self._shown
+
+    def name(self, node: Value) -> str:
+        """The label of a shown node, or its v_i; a node of another graph keeps its label."""
+        return self._name_of.get(id(node)) or node.label or "v"
+
+    def symbol(self, node: Value) -> Symbol:
+        """The symbol of a shown node."""
+        return Symbol(self.name(node))
+
+    # ------------------------------------------------------------ formulas
+
+    def formula(self, node: Value) -> Any:
+        """What the node was computed from, in the names of shown nodes; its symbol if it is a leaf."""
+        if node.op is None:
+            return self.symbol(node)
+        if node not in self._formulas:
+            for inner in (*self.inner(node), node):
+                if inner not in self._formulas and inner.op is not None:
+                    self._formulas[inner] = simplify(inner.op(*mapped(self.expression, inner.arguments)))
+        return self._formulas[node]
+
+    def expression(self, node: Value) -> Any:
+        """How a node is written where it is used: a shown one by its name, any other by its formula."""
+        return self.symbol(node) if node in self._shown else self.formula(node)
+
+    def inner(self, node: Value) -> list[Value]:
+        """The nodes between `node` and the shown ones it is computed from, in topological order."""
+        parents = node.parents
+        if all(parent in self._shown for parent in parents):
+            return []
+        return [each for each in topological_order(*parents, stop=self._shown) if each not in self._shown]
+
+    # ------------------------------------------------------------ local derivatives
+
+    def edges(self, node: Value) -> tuple[Edge, ...]:
+        """The edges into a shown node, one for each shown node it uses, in the order of its formula."""
+        if node not in self._edges:
+            inner = self.inner(node)
+            formulas = _accumulated(node, inner, self._derivatives, product, _sum_of)
+            slopes = Slopes(node, inner)
+            self._edges[node] = tuple(
+                Edge(parent, node, tuple(formulas[parent]), _sum_of(formulas[parent]), slopes)
+                for parent in self.parents(node)
+            )  # fmt: skip
+        return self._edges[node]
+
+    def _derivatives(self, node: Value) -> Iterator[tuple[Value, Any]]:
+        """The rules of the table read on symbols; a rule that cannot be (`math.cos(x)`) gives its number."""
+        operands = mapped(self.expression, node.arguments)
+        try:
+            found = list(local_derivatives(node.op, self.expression(node), operands, node.arguments))
+        except Exception:  # A rule from outside may do with a symbol whatever it likes.
+            found = list(_slopes(node))
+        for parent, local in found:
+            yield parent, simplify(local)
+
+    # ------------------------------------------------------------ paths
+
+    def cone(self, output: Value, *variables: Value) -> list[Value]:
+        """The shown nodes between the variables and the output, both included, in topological order."""
+        reached = set(variables)
+        following = []
+        for node in self.nodes:
+            if node in reached or any(parent in reached for parent in self.parents(node)):
+                reached.add(node)
+                following.append(node)
+        useful = {output}
+        for node in reversed(following):
+            if node in useful:
+                useful.update(self.parents(node))
+        return [node for node in following if node in useful]
+
+    def parents(self, node: Value) -> list[Value]:
+        """The shown nodes that a shown node is computed from, each once, in the order of its formula."""
+        if node not in self._parents:
+            parents = list(dict.fromkeys(node.parents))
+            if not all(parent in self._shown for parent in parents):
+                parents = [each for each in topological_order(*parents, stop=self._shown) if each in self._shown]
+            self._parents[node] = parents
+        return self._parents[node]
+
+
+def _accumulated(
+    node: Value,
+    inner: Sequence[Value],
+    derivatives: Callable[[Value], Iterator[tuple[Value, Any]]],
+    times: Callable[[Any, Any], Any],
+    add: Callable[[list[Any]], Any],
+) -> dict[Value, list[Any]]:
+    """Backpropagation from `node` to the shown nodes before it: for each of them one share per use, in order."""
+    if not inner:
+        direct: dict[Value, list[Any]] = {}
+        for parent, local in derivatives(node):
+            direct.setdefault(parent, []).append(local)
+        return direct
+    place = {each: index for index, each in enumerate((*inner, node))}
+    shares: dict[Value, list[tuple[int, Any]]] = {node: [(0, 1)]}
+    for each in (node, *reversed(inner)):
+        upstream = add(_in_order(shares.pop(each, [])))
+        for parent, local in derivatives(each):
+            shares.setdefault(parent, []).append((place[each], times(upstream, local)))
+    return {parent: _in_order(found) for parent, found in shares.items()}
+
+
+def _in_order(shares: list[tuple[int, Any]]) -> list[Any]:
+    """The shares in the order of the places where they arise."""
+    return [share for _, share in sorted(shares, key=operator.itemgetter(0))]
+
+
+def _sum_of(shares: list[Any]) -> Any:
+    return shares[0] if len(shares) == 1 else total(*shares)
+
+
+def _slopes(node: Value) -> Iterator[tuple[Value, float]]:
+    return zip(node.parents, node.local_gradient(), strict=True)
+
+
+def _shown(order: Sequence[Value], keep: set[Value]) -> list[Value]:
+    """The nodes that are shown: leaves, labelled ones, those to keep, and what would make a formula too long."""
+    used: dict[Value, int] = {}
+    for node in order:
+        for parent in node.parents:
+            used[parent] = used.get(parent, 0) + 1
+    extent: dict[Value, tuple[int, int]] = {}  # of what is not shown: its depth and its size
+    shown = []
+    for node in order:
+        before = [extent.get(parent, (0, 1)) for parent in node.parents]
+        depth = 1 + max((deep for deep, _ in before), default=0)
+        size = 1 + sum(large for _, large in before)
+        is_long = depth > _DEEPEST or size > (_LARGEST if used.get(node, 0) <= 1 else _LARGEST_SHARED)
+        if node.op is None or node.label or node in keep or is_long:
+            shown.append(node)
+        else:
+            extent[node] = depth, size
+    return shown
