@@ -8,7 +8,8 @@
 >>> round(w.grad, 6)
 -0.105754
 
-The public names are those of this module; `errors`, `op`, `symbol`, `printers` and `drawing` are its public modules.
+The public names are those of this module. Its public modules are `errors`, `op`, `notation`, `graph`, `symbol`, `simplify`,
+`atoms`, `printers`, `page`, `pages`, `views`, `derivation`, `drawing` and `files`: what a package on top of it stands on.
 """
 
 from __future__ import annotations

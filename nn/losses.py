@@ -1,0 +1,153 @@
+"""Losses: how far outputs are from targets, as one Value. PyTorch's meanings for one sample, unless said otherwise.
+
+Every loss takes the outputs of a network (a list, or one Value) and as many targets. With a `notation`, plain targets
+become leaves and the loss gets its label, as on the board: this is what `nn.graph` does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograd import Value, absolute, dot, log, logsumexp, mean, softplus
+from autograd import sum as sum_of
+
+from .errors import NetworkError
+from .labels import Notation
+
+
+def l2_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
+    """½ Σ (y − t)²: half of the squared Euclidean distance. ("L2 norm" is what it is often called, without its root.)
+
+    >>> l2_loss([0.5, 1.0], [0.0, 1.0])
+    Value(0.125)
+    """
+    y, t = _pairs(outputs, targets, notation)
+    squares = [_error(a, b, notation) ** 2 for a, b in zip(y, t, strict=True)]
+    if notation is None or not notation.error(1):
+        return _named(0.5 * sum_of(squares), notation)
+    parts = [(0.5 * square).named(notation.error(j)) for j, square in enumerate(squares, 1)]
+    return _named(parts[0] if len(parts) == 1 else _total(parts), notation)
+
+
+def mse_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
+    """The mean of (y − t)².
+
+    >>> mse_loss([0.5, 1.0], [0.0, 1.0])
+    Value(0.125)
+    """
+    y, t = _pairs(outputs, targets, notation)
+    return _named(mean([_error(a, b, notation) ** 2 for a, b in zip(y, t, strict=True)]), notation)
+
+
+def mae_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
+    """The mean of |y − t|; its slope jumps where y = t, and is 0 there.
+
+    >>> mae_loss([0.5, 1.0], [0.0, 2.0])
+    Value(0.75)
+    """
+    y, t = _pairs(outputs, targets, notation)
+    return _named(mean([absolute(_error(a, b, notation)) for a, b in zip(y, t, strict=True)]), notation)
+
+
+def binary_cross_entropy(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
+    """The mean of −[t·ln p + (1 − t)·ln(1 − p)] for probabilities p between 0 and 1 (exclusive where they matter).
+
+    >>> round(binary_cross_entropy([0.8], [1.0]).data, 6)
+    0.223144
+
+    For sigmoid outputs `binary_cross_entropy_with_logits` on the weighted sums is the same, without overflow. Raises
+    DomainError for p = 0 or 1 where its logarithm is needed.
+    """
+    p, t = _pairs(outputs, targets, notation)
+    return _named(mean([_cross_entropy_of(a, b) for a, b in zip(p, t, strict=True)]), notation)
+
+
+def binary_cross_entropy_with_logits(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
+    """The mean of softplus(z) − t·z: the cross-entropy of σ(z), for any z; its derivative is (σ(z) − t)/n.
+
+    >>> round(binary_cross_entropy_with_logits([0.0, 1000.0], [1.0, 1.0]).data, 6)
+    0.346574
+    """
+    z, t = _pairs(outputs, targets, notation)
+    return _named(mean([softplus(a) - b * a for a, b in zip(z, t, strict=True)]), notation)
+
+
+def cross_entropy(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
+    """Σt · logsumexp(z) − Σ t_i·z_i: the cross-entropy of softmax(z), for any logits z; ∂L/∂z_i = softmax(z)_i − t_i.
+
+    `targets` is the number of the right class (counted from 0), or a probability for every class; their sum, 1 for
+    probabilities, is a constant.
+
+    >>> round(cross_entropy([2.0, 1.0, 0.0], 0).data, 6)
+    0.407606
+    """
+    z = _listed(outputs)
+    if type(targets) is int:
+        if not 0 <= targets < len(z):
+            raise NetworkError(f"the class is a number from 0 to {len(z) - 1}; it was given {targets}")
+        targets = [1.0 if index == targets else 0.0 for index in range(len(z))]
+    z, t = _pairs(z, targets, notation)
+    weight = math.fsum(getattr(each, "data", each) for each in t)
+    return _named(weight * logsumexp(z) - dot(t, z), notation)
+
+
+def l1_penalty(parameters: Iterable[Value], strength: float) -> Value:
+    """strength · Σ|w|: pushes weights to 0.
+
+    >>> l1_penalty([Value(2.0), Value(-1.0)], 0.1)          # doctest: +ELLIPSIS
+    Value(0.3...)
+    """
+    penalty: Value = strength * sum_of([absolute(parameter) for parameter in parameters])
+    return penalty
+
+
+def l2_penalty(parameters: Iterable[Value], strength: float) -> Value:
+    """½ · strength · Σw²: its gradient, strength · w, is what optimisers call weight decay.
+
+    >>> l2_penalty([Value(2.0), Value(-1.0)], 0.1)
+    Value(0.25)
+    """
+    penalty: Value = 0.5 * strength * sum_of([parameter * parameter for parameter in parameters])
+    return penalty
+
+
+# ---------------------------------------------------------------- what losses share
+
+
+def _pairs(outputs: Any, targets: Any, notation: Notation | None) -> tuple[list[Any], list[Any]]:
+    """Outputs and targets as lists of one length; plain targets as labelled leaves, if there is a notation."""
+    y, t = _listed(outputs), _listed(targets)
+    if len(y) != len(t) or not y:
+        raise NetworkError(f"a loss needs a target for every output; there are {len(y)} outputs and {len(t)} targets")
+    if notation is not None:
+        t = [each if isinstance(each, Value) else Value(each, notation.target(j)) for j, each in enumerate(t, 1)]
+    return y, t
+
+
+def _listed(items: Any) -> list[Any]:
+    if isinstance(items, (str, bytes, dict)):
+        raise NetworkError(f"a loss takes Values and numbers; it was given {items!r}")
+    return list(items) if hasattr(items, "__iter__") else [items]
+
+
+def _error(output: Any, target: Any, notation: Notation | None) -> Any:
+    """y − t, or t − y where the notation writes it so."""
+    return target - output if notation is not None and notation.target_first else output - target
+
+
+def _cross_entropy_of(p: Any, t: Any) -> Any:
+    """One output's share; a target of exactly 0 or 1 needs one of the logarithms only, as 0·ln 0 is 0."""
+    if not isinstance(t, Value) and float(t) in (0.0, 1.0):
+        return -log(p) if t else -log(1 - p)
+    return -(t * log(p) + (1 - t) * log(1 - p))
+
+
+def _total(parts: Sequence[Value]) -> Value:
+    return parts[0] + parts[1] if len(parts) == 2 else sum_of(parts)
+
+
+def _named(loss: Any, notation: Notation | None) -> Value:
+    node = loss if isinstance(loss, Value) else Value(loss)
+    return node if notation is None else node.named(notation.loss())

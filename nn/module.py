@@ -1,0 +1,84 @@
+"""What every part of a network has: parameters with names, a call, and a plain number's way through it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from autograd import Value, no_grad
+
+from .errors import NetworkError
+
+Outputs = Value | list[Value]
+
+
+class Module(ABC):
+    """A part of a network: `inputs` numbers in, `outputs` numbers out."""
+
+    inputs: int
+    outputs: int
+    input_labels: list[str]
+
+    @abstractmethod
+    def units(self, x: Sequence[Any], labelled: bool) -> list[Any]:
+        """What the part makes of as many inputs as it takes."""
+
+    @abstractmethod
+    def named_parameters(self) -> dict[str, Value]:
+        """The parameters by label, in a fixed order: layer by layer, unit by unit, weights before the bias."""
+
+    def parameters(self) -> list[Value]:
+        """The parameters in a fixed order: layer by layer, unit by unit, weights before the bias."""
+        return list(self.named_parameters().values())
+
+    def __call__(self, x: Any, *, labelled: bool = True) -> Outputs:
+        """The outputs for the inputs: a list, or the Value itself where there is one output.
+
+        Plain numbers among the inputs become leaves labelled x_1, x_2, …, and every unit gets its label. With
+        `labelled=False` inputs stay constants and nothing is labelled: quicker, and what a sum over many samples needs,
+        in which every label would occur more than once. Raises NetworkError for another number of inputs.
+        """
+        inputs = self._checked(x)
+        if labelled:
+            inputs = [_leaf(each, label) for each, label in zip(inputs, self.input_labels, strict=True)]
+        outputs = self.units(inputs, labelled)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def predict(self, x: Any) -> list[float]:
+        """The outputs as plain numbers; nothing is recorded."""
+        with no_grad():
+            return [float(getattr(unit, "data", unit)) for unit in self.units(self._checked(x), False)]
+
+    def zero_grad(self) -> None:
+        """Forget the gradient of every parameter."""
+        for parameter in self.parameters():
+            del parameter.grad
+
+    def _checked(self, x: Any) -> list[Any]:
+        items = list(x) if hasattr(x, "__iter__") and not isinstance(x, (str, bytes, dict)) else [x]
+        if len(items) != self.inputs:
+            raise NetworkError(f"this {type(self).__name__} takes {self.inputs} inputs; it was given {len(items)}")
+        return items
+
+
+def _leaf(item: Any, label: str) -> Value:
+    """A plain number as a labelled leaf; a Value stays what it is."""
+    return item if isinstance(item, Value) else Value(item, label)
+
+
+def generator(rng: int | Random) -> Random:
+    """A seed or a generator, as a generator; raises NetworkError for anything else."""
+    if isinstance(rng, Random):
+        return rng
+    if type(rng) is not int:
+        raise NetworkError(f"rng is a whole number or a random.Random; it was given {rng!r}")
+    return Random(rng)
+
+
+def size(number: Any, what: str) -> int:
+    """A number of units; raises NetworkError for anything but a whole number from 1 on."""
+    if type(number) is not int or number < 1:
+        raise NetworkError(f"{what} is a whole number from 1 on; it was given {number!r}")
+    return number
