@@ -8,8 +8,9 @@
 >>> round(w.grad, 6)
 -0.105754
 
-The public names are those of this module. Its public modules are `errors`, `op`, `notation`, `graph`, `symbol`, `simplify`,
-`atoms`, `printers`, `page`, `pages`, `views`, `derivation`, `drawing` and `files`: what a package on top of it stands on.
+The public names are those of this module. Its public modules are `errors`, `op`, `notation`, `graph`, `symbol`,
+`simplify`, `atoms`, `printers`, `page`, `pages`, `views`, `derivation`, `drawing` and `files`: what a package on top of
+it stands on.
 """
 
 from __future__ import annotations

@@ -229,5 +229,5 @@ def test_this_test_sees_an_import_inside_a_function(tmp_path, monkeypatch) -> No
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     assert [name for name, *_ in imported(planted)] == ["autograd.symbol", "autograd.symbol"]
     with pytest.raises(AssertionError, match="value.py:2 imports autograd.symbol"):
-        test_no_import_points_up_or_sideways(planted)
+        test_no_import_points_up_or_sideways("autograd", planted)
     assert at_module_level(planted) == set()
