@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from .parsing import names_in, parse_assignments
 from .printers.runs import joined, label_runs, shown
 from .views import DETAILS
 
-# A formula such as -x**2, which must not be taken for an option.
+# A formula such as -x**2, which must not be taken for an option; an answer never is one.
 _STARTS_WITH_MINUS = re.compile(r"-(?!-|[oh]\Z)")
 
 FORMULA = "(sigmoid(w*x + b) - t)**2 / 2"
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     given = sys.argv[1:] if arguments is None else arguments
     parser = _parser()
-    words = [f" {word}" if _STARTS_WITH_MINUS.match(word) else word for word in given]
+    words = [f" {word}" if _STARTS_WITH_MINUS.match(word) or before == "--answer" else word
+             for before, word in zip(["", *given], given, strict=False)]  # fmt: skip
     options, others = parser.parse_known_args(words)
     if others and (not hasattr(options, "numbers") or any(word.startswith("-") for word in others)):
         parser.error(f"unrecognized arguments: {' '.join(others)}")
@@ -110,8 +112,8 @@ def _parser() -> argparse.ArgumentParser:
 
     checking = _formula_command(
         commands, "check", "judge a derivative worked out by hand",
-        f'Judge a derivative: check "{FORMULA}" w=0.5 x=1 b=0 t=1 --wrt w --answer "..."; the exit code is 0 for a right'
-        " answer and 1 for a wrong one",
+        f'Judge a derivative: check "{FORMULA}" w=0.5 x=1 b=0 t=1 --wrt w --answer "..."; the exit code is 0 for a'
+        " right answer and 1 for a wrong one",
     )  # fmt: skip
     checking.add_argument("--wrt", required=True, help="the variable")
     checking.add_argument("--answer", required=True, help="the derivative: a formula in the same names, or a number")
@@ -138,6 +140,8 @@ def _demo(options: argparse.Namespace) -> str:
 
 def _draw(options: argparse.Namespace) -> str:
     output = parse(options.formula.strip(), **parse_assignments(options.numbers))
+    if options.wrt is not None:
+        _named(output)  # The caption says ∂L/∂w.
     if not options.no_backward:
         output.backward()
     path = _save(output, options)
@@ -188,7 +192,8 @@ def _named(output: Value) -> Value:
     """The output, labelled L, or with another letter if that is taken."""
     if not output.label:
         taken = {node.label for node in topological_order(output)}
-        output.label = next(name for name in ("L", "f", "F", "output") if name not in taken)
+        numbered = (f"L_{number}" for number in count(1))
+        output.label = next(name for name in chain(("L", "f", "F", "output"), numbered) if name not in taken)
     return output
 
 

@@ -1,10 +1,12 @@
-"""What a derivation writes besides symbols and functions: ∂L/∂w, a number in a symbol's place, a sum over paths, and
-what is left out of a long sum.
+"""What a derivation writes besides symbols and functions: ∂L/∂w, a number in a symbol's place, a sum over paths, a sum
+over an index, and what is left out of a long sum.
 
 They are expressions like those of `symbol.py` and `simplify.py`; every printer knows them.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from .simplify import Sum
 from .symbol import Expression
@@ -47,6 +49,22 @@ class PathSum(Sum):
     """A sum over paths, written in square brackets where it is a factor."""
 
     __slots__ = ()
+
+
+class IndexSum(Expression):
+    """Σ body over an index: as many terms as the index, a letter in the labels of the body, has values."""
+
+    __slots__ = ("index", "body")
+
+    def __init__(self, index: str, body: Any) -> None:
+        self.index = index
+        self.body = body
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IndexSum) and (other.index, other.body) == (self.index, self.body)
+
+    def __hash__(self) -> int:
+        return hash(("IndexSum", self.index, self.body))
 
 
 class Omitted(Expression):

@@ -1,4 +1,4 @@
-"""The 2-3-2 network with sigmoid units and the L2 loss, built by hand from Values.
+"""The 2-3-2 network with sigmoid units and the L2 loss, built and trained by hand from Values.
 
     a_j^(1) = Σ_i w_ij·x_i + b_j^(1)      h_j = σ(a_j^(1))
     a_j^(2) = Σ_i u_ij·h_i + b_j^(2)      y_j = σ(a_j^(2))      L = ½ Σ_j (y_j − t_j)²
@@ -75,20 +75,52 @@ def _matrix(numbers: tuple[tuple[float, ...], ...], label: str) -> list[list[Val
     return [[Value(number, label.format(i, j)) for j, number in enumerate(row, 1)] for i, row in enumerate(numbers, 1)]
 
 
+UPDATES = (1, 10, 100, 1000)
+
+
 def report(net: Network, learning_rate: float) -> str:
-    """Forward values, gradients and one update, as text; changes the weights as the update says."""
-    before = net.L.data
-    net.L.backward()
+    """Forward values, gradients, one update and then the loss of many, as text; changes the weights as these say."""
     lines = ["forward pass"]
     lines += [f"  {text(node.label):<6} = {shown(node.data, 6)}" for node in topological_order(net.L)
               if node.label and node not in net.parameters]
-    lines += ["", f"backward pass, and one update with η = {learning_rate:g}",
-              f"  {'':6}   {'value':>9}   {'∂L/∂·':>11}   {'new value':>11}"]
-    for parameter in net.parameters:
-        old = parameter.data
-        parameter.data -= learning_rate * parameter.grad
-        lines.append(f"  {text(parameter.label):<6} {shown(old):>11}   {shown(parameter.grad, 4):>11}   "
-                     f"{shown(parameter.data, 6):>11}")
-    net.L.forward()
-    lines += ["", f"L before the update {shown(before, 6)}, after it {shown(net.L.data, 6)}"]
+    lines += ["", *_one_update(net, learning_rate)]
+    lines += ["", f"training: the same again and again, with η = {learning_rate:g}", *_training(net, learning_rate)]
+    lines += ["", *(f"  {text(y.label)} = {shown(y.data)}, and its target is {shown(t.data)}"
+                    for y, t in zip(net.y, net.t, strict=True))]  # fmt: skip
     return "\n".join(lines)
+
+
+def update(net: Network, learning_rate: float) -> None:
+    """One step of gradient descent, p ← p − η·∂L/∂p, after a backward pass; then a forward pass.
+
+    >>> net = network()
+    >>> update(net, 0.5)
+    >>> round(net.L.data, 6)
+    0.216493
+    """
+    net.L.zero_grad()
+    net.L.backward()
+    for parameter in net.parameters:
+        parameter.data -= learning_rate * parameter.grad
+    net.L.forward()
+
+
+def _one_update(net: Network, learning_rate: float) -> list[str]:
+    loss, before = net.L.data, [parameter.data for parameter in net.parameters]
+    update(net, learning_rate)
+    lines = [f"backward pass, and one update with η = {learning_rate:g}",
+             f"  {'':6}   {'value':>9}   {'∂L/∂·':>11}   {'new value':>11}"]  # fmt: skip
+    lines += [f"  {text(parameter.label):<6} {shown(old):>11}   {shown(parameter.grad, 4):>11}   "
+              f"{shown(parameter.data, 6):>11}" for old, parameter in zip(before, net.parameters, strict=True)]
+    return [*lines, "", f"L before the update {shown(loss, 6)}, after it {shown(net.L.data, 6)}"]
+
+
+def _training(net: Network, learning_rate: float) -> list[str]:
+    """The loss after so many updates, the one that was made included."""
+    lines = [f"  {'updates':>7}   {'L':>11}"]
+    for done in range(1, UPDATES[-1] + 1):
+        if done > 1:
+            update(net, learning_rate)
+        if done in UPDATES:
+            lines.append(f"  {done:>7}   {shown(net.L.data, 6):>11}")
+    return lines

@@ -24,7 +24,7 @@ GREEK = {
     for name, size in ((lower, "SMALL"), (lower.capitalize(), "CAPITAL"))
 }
 SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx()+-=,", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₍₎₊₋₌,", strict=True))
-SUPERSCRIPTS = dict(zip("0123456789in()+-=−", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱⁿ⁽⁾⁺⁻⁼⁻", strict=True))
+SUPERSCRIPTS = dict(zip("0123456789iln()+-=−", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱˡⁿ⁽⁾⁺⁻⁼⁻", strict=True))
 
 
 @dataclass(frozen=True)

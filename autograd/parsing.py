@@ -17,7 +17,8 @@ operations. The grammar, loosest binding first:
   before "(" is the function, even if a variable has that name.
 - |x| is abs(x): a bar closes what a bar has opened, and opens where an operand is expected.
 - Functions are the table's, by name or by the name they are printed with (`ln`, `max`, `σ`), with `asin`, `acos` and
-  `atan`. For those of one operand, tanh²(x) is the square of tanh(x), and σ'(x) the function's derivative. `sum`,
+  `atan`. For those of one operand, tanh²(x) is the square of tanh(x), and σ'(x) the function's derivative; a single
+  name after a word needs no parentheses where its end is plain, as in `ln x + 1` and `\sin x \cdot y`. `sum`,
   `mean` and `logsumexp` take any number of operands or one list, `dot` takes two lists: `dot([w_1, w_2], [x_1, x_2],
   b)`.
 - `pi` (`π`) and `e` are the constants, unless a variable has that name.

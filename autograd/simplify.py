@@ -306,6 +306,8 @@ def power(base: Any, exponent: Any) -> Any:
         return power(base.base, product(base.exponent, exponent))
     if isinstance(base, Product) and isinstance(exponent, int):
         return product(power(base.coefficient, exponent), *(power(factor, exponent) for factor in base.factors))
+    if isinstance(base, Call) and base.op is ops.sqrt and isinstance(exponent, int) and exponent % 2 == 0:
+        return power(base.arguments[0], exponent // 2)
     return Power(base, exponent)
 
 

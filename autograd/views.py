@@ -23,6 +23,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import ops
 from .errors import OperandError
 from .graph import names, topological_order
 from .op import describe, mapped
@@ -38,6 +39,7 @@ DETAILS = ("named", "primitive")
 # How far unlabelled nodes are taken into a formula: what is deeper, larger, or used twice and not small is shown as a
 # node of its own. That bounds the length of a formula: nothing here is exponential, whatever the graph shares.
 _DEEPEST, _LARGEST, _LARGEST_SHARED = 8, 400, 12
+_IN_A_ROW = ((ops.add, ops.subtract), (ops.multiply,))
 
 
 class Edge(NamedTuple):
@@ -225,7 +227,9 @@ def _shown(order: Sequence[Value], keep: set[Value]) -> list[Value]:
     shown = []
     for node in order:
         before = [extent.get(parent, (0, 1)) for parent in node.parents]
-        depth = 1 + max((deep for deep, _ in before), default=0)
+        # A long sum is written in a row, however it was nested when a loop added term after term.
+        levels = (deep - _continues(parent, node) for (deep, _), parent in zip(before, node.parents, strict=True))
+        depth = 1 + max(levels, default=0)
         size = 1 + sum(large for _, large in before)
         is_long = depth > _DEEPEST or size > (_LARGEST if used.get(node, 0) <= 1 else _LARGEST_SHARED)
         if node.op is None or node.label or node in keep or is_long:
@@ -233,3 +237,8 @@ def _shown(order: Sequence[Value], keep: set[Value]) -> list[Value]:
         else:
             extent[node] = depth, size
     return shown
+
+
+def _continues(parent: Value, node: Value) -> bool:
+    """Whether the operation of a node goes on with that of its parent: (a + b) − c, (a · b) · c."""
+    return any(parent.op in alike and node.op in alike for alike in _IN_A_ROW)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd import AutogradError
 
 
@@ -19,3 +21,12 @@ class DataError(AutogradError, ValueError):
 
 class ModelFileError(AutogradError, ValueError):
     """A file is no model of this library, is damaged, or is of another version."""
+
+
+class TrainingError(AutogradError, ArithmeticError):
+    """Training left the finite numbers; `epoch` is where, counted from 1, `history` what there was until then."""
+
+    def __init__(self, message: str, *, epoch: int = 0, history: Any = None) -> None:
+        super().__init__(message)
+        self.epoch = epoch
+        self.history = history

@@ -25,7 +25,11 @@ def graph(net: Network, x: Any, t: Any, loss: Callable[..., Any] = l2_loss) -> V
 
     `loss` is one of this package's, or any function of (outputs, targets). Raises NetworkError for wrong lengths.
     """
-    outputs = net(x)
+    return loss_of(net, net(x), t, loss)
+
+
+def loss_of(net: Network, outputs: Any, t: Any, loss: Callable[..., Any] = l2_loss) -> Value:
+    """The loss of outputs that the network has given already, labelled in its notation."""
     if "notation" in inspect.signature(loss).parameters:
         result: Value = loss(outputs, t, notation=net.notation)
         return result

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value, dot, mean, sqrt
 
@@ -17,11 +17,14 @@ from .activations import activation as activation_of
 from .errors import NetworkError
 from .initialisers import Initialiser, fitting
 from .labels import Letters, Notation, indexed, notation
-from .module import Module, generator, size
+from .module import Module, by_label, generator, size
+
+if TYPE_CHECKING:
+    from autograd import Picture
 
 
 class Neuron(Module):
-    """One unit, h = σ(Σ wᵢxᵢ + b): `w` is the list of its weights, `b` its bias (None without one).
+    """One unit, h = σ(Σ wᵢxᵢ + b): `w` is the tuple of its weights, `b` its bias (None without one).
 
     >>> neuron = Neuron(2, rng=0)
     >>> [w.label for w in neuron.w], neuron.b.label, neuron([1.0, 0.5]).label
@@ -43,7 +46,8 @@ class Neuron(Module):
         self.inputs = size(inputs, "the number of inputs")
         self.activation = activation_of(activation)
         random, draw = generator(rng), initialiser or fitting(self.activation.name)
-        self.w = [Value(draw(self.inputs, fan_out, random)) for _ in range(self.inputs)]
+        # A tuple, as is the layer's input: the backward pass opens one that many nodes share only once.
+        self.w: Sequence[Value] = tuple([Value(draw(self.inputs, fan_out, random)) for _ in range(self.inputs)])
         self.b = Value(0.0) if bias else None
         self.rename(Letters([self.inputs, 1]), 1, 1)
 
@@ -67,7 +71,10 @@ class Neuron(Module):
 
     def activated(self, sums: list[Any], labelled: bool, units: Sequence[Neuron]) -> list[Any]:
         """The activations of some units' weighted sums."""
-        outputs = self.activation(sums)
+        if self.activation.is_joint:
+            outputs = self.activation(sums)
+        else:
+            outputs = [unit.activation.function(each) for unit, each in zip(units, sums, strict=True)]
         if labelled:
             for unit, before, after in zip(units, sums, outputs, strict=True):
                 before.label = unit.pre_activation_label
@@ -76,7 +83,7 @@ class Neuron(Module):
 
     def named_parameters(self) -> dict[str, Value]:
         """The weights and the bias, by label."""
-        return {parameter.label: parameter for parameter in (*self.w, *([] if self.b is None else [self.b]))}
+        return by_label((*self.w, *([] if self.b is None else [self.b])))
 
     def __repr__(self) -> str:
         return f"Neuron({self.inputs}, {self.activation.name!r})"
@@ -117,12 +124,14 @@ class Layer(Module):
 
     def units(self, x: Sequence[Any], labelled: bool) -> list[Any]:
         """The outputs of all neurons."""
-        sums = [neuron.weighted_sum(x) for neuron in self.neurons]
+        x = tuple(x)
+        # As `weighted_sum` does, without a call for each neuron of each sample.
+        sums = [dot(neuron.w, x, 0.0 if neuron.b is None else neuron.b) for neuron in self.neurons]
         return self.neurons[0].activated(sums, labelled, self.neurons)
 
     def named_parameters(self) -> dict[str, Value]:
         """The parameters of all neurons, by label."""
-        return {label: value for neuron in self.neurons for label, value in neuron.named_parameters().items()}
+        return by_label(parameter for neuron in self.neurons for parameter in neuron.parameters())
 
     def __repr__(self) -> str:
         return f"Layer({self.inputs}, {self.outputs}, {self.activation.name!r})"
@@ -165,7 +174,7 @@ class LayerNorm(Module):
 
     def named_parameters(self) -> dict[str, Value]:
         """γ and β, by label."""
-        return {parameter.label: parameter for parameter in (*self.gamma, *self.beta)}
+        return by_label((*self.gamma, *self.beta))
 
     def __repr__(self) -> str:
         return f"LayerNorm({self.inputs})"
@@ -209,7 +218,31 @@ class Network(Module):
 
     def named_parameters(self) -> dict[str, Value]:
         """The parameters of all layers, by label; one that several neurons share stands there once."""
-        return {label: value for layer in self.layers for label, value in layer.named_parameters().items()}
+        return by_label(parameter for layer in self.layers for parameter in layer.parameters())
+
+    def draw(self, x: Any, t: Any = None, **options: Any) -> Picture:
+        """The graph of a forward pass, or with targets of the loss and its gradients: see `nn.diagram.draw`.
+
+        >>> MLP(2, [3, 2]).draw([0.5, -1.0], level="neuron", layout="builtin")
+        <picture of 7 nodes; .svg, .dot, .save(path)>
+
+        Options: `loss`, `wrt`, `level` ("primitive", "named", "neuron", "layer"), and those of `autograd.draw`.
+        """
+        from .diagram import draw
+
+        return draw(self, x, t, **options)
+
+    def diagram(self, x: Any = None, t: Any = None, **options: Any) -> Picture:
+        """The neuron picture: circles with activations and δ, and arrows with weights; see `nn.diagram.diagram`.
+
+        >>> MLP(2, [3, 2]).diagram([0.5, -1.0], [0.0, 1.0])
+        <picture of 7 nodes; .svg, .dot, .save(path)>
+
+        Options: `loss`, `digits`, `title`, `max_units`.
+        """
+        from .diagram import diagram
+
+        return diagram(self, x, t, **options)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}([{', '.join(map(repr, self.layers))}])"

@@ -7,7 +7,7 @@ become leaves and the loss gets its label, as on the board: this is what `nn.gra
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import Value, absolute, dot, log, logsumexp, mean, softplus
@@ -26,9 +26,9 @@ def l2_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) -> 
     y, t = _pairs(outputs, targets, notation)
     squares = [_error(a, b, notation) ** 2 for a, b in zip(y, t, strict=True)]
     if notation is None or not notation.error(1):
-        return _named(0.5 * sum_of(squares), notation)
+        return _named(0.5 * _combined(sum_of, squares), notation)
     parts = [(0.5 * square).named(notation.error(j)) for j, square in enumerate(squares, 1)]
-    return _named(parts[0] if len(parts) == 1 else _total(parts), notation)
+    return _named(_total(parts), notation)
 
 
 def mse_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
@@ -38,7 +38,7 @@ def mse_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) ->
     Value(0.125)
     """
     y, t = _pairs(outputs, targets, notation)
-    return _named(mean([_error(a, b, notation) ** 2 for a, b in zip(y, t, strict=True)]), notation)
+    return _named(_combined(mean, [_error(a, b, notation) ** 2 for a, b in zip(y, t, strict=True)]), notation)
 
 
 def mae_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
@@ -48,7 +48,7 @@ def mae_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) ->
     Value(0.75)
     """
     y, t = _pairs(outputs, targets, notation)
-    return _named(mean([absolute(_error(a, b, notation)) for a, b in zip(y, t, strict=True)]), notation)
+    return _named(_combined(mean, [absolute(_error(a, b, notation)) for a, b in zip(y, t, strict=True)]), notation)
 
 
 def binary_cross_entropy(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
@@ -61,7 +61,7 @@ def binary_cross_entropy(outputs: Any, targets: Any, *, notation: Notation | Non
     DomainError for p = 0 or 1 where its logarithm is needed.
     """
     p, t = _pairs(outputs, targets, notation)
-    return _named(mean([_cross_entropy_of(a, b) for a, b in zip(p, t, strict=True)]), notation)
+    return _named(_combined(mean, [_cross_entropy_of(a, b) for a, b in zip(p, t, strict=True)]), notation)
 
 
 def binary_cross_entropy_with_logits(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
@@ -71,7 +71,7 @@ def binary_cross_entropy_with_logits(outputs: Any, targets: Any, *, notation: No
     0.346574
     """
     z, t = _pairs(outputs, targets, notation)
-    return _named(mean([softplus(a) - b * a for a, b in zip(z, t, strict=True)]), notation)
+    return _named(_combined(mean, [softplus(a) - b * a for a, b in zip(z, t, strict=True)]), notation)
 
 
 def cross_entropy(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
@@ -121,12 +121,17 @@ def _pairs(outputs: Any, targets: Any, notation: Notation | None) -> tuple[list[
     y, t = _listed(outputs), _listed(targets)
     if len(y) != len(t) or not y:
         raise NetworkError(f"a loss needs a target for every output; there are {len(y)} outputs and {len(t)} targets")
+    for each in y:
+        if type(each) is not Value and (each is None or isinstance(each, (str, bytes))):
+            raise NetworkError(f"a loss takes Values and numbers; it was given {each!r}")
     if notation is not None:
         t = [each if isinstance(each, Value) else Value(each, notation.target(j)) for j, each in enumerate(t, 1)]
     return y, t
 
 
 def _listed(items: Any) -> list[Any]:
+    if isinstance(items, (Value, float)):  # the commonest first: this runs for every sample
+        return [items]
     if isinstance(items, (str, bytes, dict)):
         raise NetworkError(f"a loss takes Values and numbers; it was given {items!r}")
     return list(items) if hasattr(items, "__iter__") else [items]
@@ -144,8 +149,13 @@ def _cross_entropy_of(p: Any, t: Any) -> Any:
     return -(t * log(p) + (1 - t) * log(1 - p))
 
 
-def _total(parts: Sequence[Value]) -> Value:
-    return parts[0] + parts[1] if len(parts) == 2 else sum_of(parts)
+def _total(parts: Sequence[Any]) -> Any:
+    return parts[0] + parts[1] if len(parts) == 2 else _combined(sum_of, parts)
+
+
+def _combined(combine: Callable[..., Any], parts: Sequence[Any]) -> Any:
+    """The sum or mean of the outputs' parts; that of one output is its part itself, not a node more."""
+    return parts[0] if len(parts) == 1 else combine(parts)
 
 
 def _named(loss: Any, notation: Notation | None) -> Value:

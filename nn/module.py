@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -66,6 +66,18 @@ class Module(ABC):
 def _leaf(item: Any, label: str) -> Value:
     """A plain number as a labelled leaf; a Value stays what it is."""
     return item if isinstance(item, Value) else Value(item, label)
+
+
+def by_label(parameters: Iterable[Value]) -> dict[str, Value]:
+    """Parameters by label, in their order; one that stands there twice is kept once.
+
+    Raises NetworkError if two of them have one label: one would be trained, and the other forgotten.
+    """
+    found: dict[str, Value] = {}
+    for parameter in parameters:
+        if found.setdefault(parameter.label, parameter) is not parameter:
+            raise NetworkError(f"two parameters are labelled {parameter.label!r}: give each a label of its own")
+    return found
 
 
 def generator(rng: int | Random) -> Random:

@@ -17,6 +17,7 @@ import sympy
 from oracles import FORMULAS, ROUGH, Program, build, random_program
 
 from autograd import Value, custom, dot, exp, log, maximum, no_grad, relu, sigmoid, sin, sqrt
+from autograd import sum as sum_of
 from autograd.derivation.derive import Derivation, derive
 from autograd.derivation.names import delta_labels
 from autograd.derivation.numbers import central_differences
@@ -350,6 +351,42 @@ def test_a_node_used_twice_shows_the_sum_over_its_uses():
         assert lines.index("y uses x twice:") < lines.index("∂y/∂x = x + x") < lines.index("= 2x", 20)
 
 
+def test_a_use_without_influence_is_not_shown_among_the_uses():
+    y, t = networks.values(y=0.7, t=1.0)
+    loss = (-(t * log(y) + (1 - t.data) * log(1 - y))).named("L")
+    page = derive(loss, y).text(width=80)
+    assert "∂L/∂y = −t/y" in page
+    assert "+ 0" not in page and "uses y" not in page
+
+
+def test_a_long_derivative_that_many_use_is_written_once():
+    x = Value(0.3, "x")
+    units = [sigmoid(Value(0.1 * index, f"w_{index}") * x) for index in range(1, 11)]
+    long = sigmoid(dot([Value(0.2, f"u_{index}") for index in range(1, 11)], units, Value(0.1, "c")))
+    shared = sigmoid(Value(2.0, "a") * Value(1.0, "b")).named("s")
+    loss = (long * shared).named("L")
+    found = derive(loss, ["a", "b"])
+    lines = [*found.definitions, *(each.line for each in found.values())]
+    assert 1 == sum(text(line.symbolic).count("u₁·") for line in lines)
+
+
+def test_terms_that_a_loop_added_stand_in_one_sum():
+    w = Value(0.5, "w")
+    loss: Any = 0
+    for index in range(1, 21):
+        loss = loss + (w * Value(0.1 * index, f"x_{index}") - 1) ** 2
+    found = derive(loss.named("L"), w)
+    assert ["w", *(f"x_{index}" for index in range(1, 21)), "L"] == [found.view.name(n) for n in found.view.nodes]
+    assert 20 == len(found.symbolic.factors[0].terms if hasattr(found.symbolic, "factors") else found.symbolic.terms)
+
+
+def test_the_line_with_one_factor_is_not_said_again_with_another_rounding():
+    mu, x_1, x_2 = networks.values(mu=0.2, x_1=0.1, x_2=0.3)
+    page = derive((-((x_1 - mu) ** 2) - (x_2 - mu) ** 2).named("l"), mu).text(width=80)
+    lines = page.partition("The chain rule")[2].partition("Used")[0].splitlines()
+    assert 3 == sum(line.strip().startswith(("=", "≈", "∂")) for line in lines)
+
+
 def test_shared_weights_show_the_sum_over_the_steps():
     found = derive(networks.recurrent(3), "w")
     assert "∂h₃/∂h₂ · ∂h₂/∂h₁ · ∂h₁/∂w + ∂h₃/∂h₂ · ∂h₂/∂w + ∂h₃/∂w" == text(found.leibniz)
@@ -514,6 +551,22 @@ def test_every_derivative_of_a_list_has_its_update():
     assert re.search("w +← w − η · ∂E/∂w", page) and re.search("b +← b − η · ∂E/∂b", page)
 
 
+def test_a_variable_on_the_way_of_another_has_its_update_too():
+    page = derive(networks.neuron(), ["w", "a"], update=0.1).text(width=80)
+    assert re.search("w +← w − η · ∂E/∂w", page) and re.search("a +← a − η · ∂E/∂a", page)
+
+
+@pytest.mark.parametrize("rule", [lambda w: w, lambda w, g: w - math.sqrt(g), lambda w, g: w.foo])
+def test_a_rule_that_cannot_be_applied_is_an_error_that_says_how_to_write_one(rule: Any):
+    with pytest.raises(OperandError, match="write it as a formula, such as lambda w, g"):
+        derive(networks.square(), "x", update=rule).text(width=80)
+
+
+def test_a_rule_that_gives_no_weight_is_an_error():
+    with pytest.raises(OperandError, match="gives the new weight; it gave None"):
+        derive(networks.square(), "x", update=lambda weight, gradient: None).text(width=80)
+
+
 def test_without_an_update_there_is_none():
     found = derive(networks.square(), "x")
     assert found.step is None and "←" not in found.text(width=80)
@@ -536,6 +589,28 @@ def test_the_tie_of_a_maximum_is_a_kink_with_half_the_slope():
     told = " ".join(found.text(width=10_000).split())
     assert 0.5 == found.value
     assert "max(a, b) has a kink where a − b = 0: its slope is 0 on the left, 1 on the right, and 0.5 at" in told
+
+
+def test_the_kink_of_a_maximum_with_a_constant_is_that_of_the_other_operand():
+    x = Value(3.0, "x")
+    for y in (maximum(1, x), maximum(x, 1)):
+        told = " ".join(derive(y.named("y"), x).text(width=10_000).split())
+        assert "has a kink where x − 1 = 0: its slope is 0 on the left, 1 on the right" in told
+        assert "here x − 1 = 2: on the right." in told
+
+
+def test_a_kink_that_the_variable_does_not_reach_is_not_told():
+    x, t = networks.values(x=2.0, t=-1.0)
+    y = (x**2 + relu(t)).named("y")
+    assert "kink" not in derive(y, x).text(width=80)
+    assert "kink" in derive(y, t).text(width=80)
+
+
+def test_what_is_left_out_is_counted_in_singular_and_plural():
+    for count, told in ((3, ""), (4, "… and 1 more kink.\n"), (5, "… and 2 more kinks.\n")):
+        x = Value(2.0, "x")
+        y = sum_of([relu(x * index) for index in range(1, count + 1)]).named("y")
+        assert re.findall("… and.*kinks?[.]\n", derive(y, x).text(width=80)) == [told] * bool(told)
 
 
 def test_smooth_functions_have_no_kinks():
@@ -804,6 +879,21 @@ def test_the_bytes_do_not_depend_on_the_seed_of_hashes():
         for seed in ("1", "2")
     }  # fmt: skip
     assert 1 == len(written)
+
+
+def test_a_notebook_gets_equations_that_mathjax_can_set():
+    net = networks.network_2_3_2()
+    for found in (derive(net.L, "w_11", style="delta"), derive(net.L), derive(net.L, Value(1.0, "q"))):
+        shown = found._repr_latex_()
+        assert shown.startswith("$$\n\\begin{aligned}") and shown.endswith("\\end{aligned}\n$$\n")
+        assert not re.search(r"section|itemize|\\\[|operatorname", shown)
+    assert r"\frac{\partial L}{\partial w_{11}} &=" in derive(net.L, "w_11")._repr_latex_()
+    assert r"\frac{\partial L}{\partial q} &= 0" in derive(net.L, Value(1.0, "q"))._repr_latex_()
+
+
+def test_a_formula_that_no_cell_can_hold_is_refused_before_it_is_written():
+    with pytest.raises(OperandError, match="a cell holds 8,192"):
+        derive(networks.recurrent(2000), "w").spreadsheet()
 
 
 def test_a_derivation_shows_itself_in_one_line():

@@ -259,7 +259,7 @@ def test_a_deep_function_needs_no_recursion_and_leaves_no_node_behind() -> None:
     import gc
 
     def f(x):
-        for _ in range(50_000):
+        for _ in range(10_000):
             x = x * 1.0 + 0.0
         return x * x
 

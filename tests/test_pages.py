@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.atoms import Derivative, Numeral, Omitted, PathSum
+from autograd.errors import OperandError
 from autograd.op import TABLE
 from autograd.ops import absolute, sigmoid
 from autograd.page import Equations, Heading, Page, Row, Sentence, Table
@@ -671,3 +672,9 @@ def test_an_endless_name_scrolls_in_its_own_box(tmp_path):
     found = measured(html_page(label_page("x" * 200)), 375, tmp_path)
 
     assert found["page"] <= 375
+
+
+@pytest.mark.parametrize("width", [0, -5, 2.5, "80", True])
+def test_a_width_that_is_none_is_refused(width):
+    with pytest.raises(OperandError, match="width is a whole number of columns from 1 on"):
+        text_page(Page([]), width)

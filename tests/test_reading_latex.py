@@ -130,7 +130,7 @@ def test_parse_reads_latex_too():
         (r"x\[", 1, "around the whole formula"),
         (r"\sum_i x_i", 0, "write the terms"), (r"x \pm z", 2, "one formula"), (r"\hat{xz}", 0, "over one letter"),
         (r"\frac{\partial L}{\partial x}", 6, "write the derivative out"), (r"1{,}5", 1, "decimal point"),
-        (r"\ln x", 4, "in parentheses"), (r"\left x", 0, "no bracket"), (r"x \geq z", 2, "only > and <"),
+        (r"\ln x z", 4, "in parentheses"), (r"\left x", 0, "no bracket"), (r"x \geq z", 2, "only > and <"),
         ("~x", 0, "space"),
         (r"\frac{1}{2}\,)", 13, "no bracket"), (r"w_{11}\,\cdot\,)", 15, "no bracket"), ("x\\", 1, "command"),
         (r"\sin^{-1}(x)", 4, "in parentheses"), (r"\begin{cases} x & \text{if } z > 1", 34, "was expected"),
@@ -247,7 +247,7 @@ def test_errors_behind_a_left_side_stand_where_they_were_typed():
     assert caught.value.formula == "∂L/∂w = x + )"
 
 
-@pytest.mark.parametrize("formula", ["x/w = x", "2x = 3", "dL/dw == x", "dL/dw", "∂L/∂w =", "∂L/∂w", "= x",
+@pytest.mark.parametrize("formula", ["x/w = x", "2x = 3", "dL/dw == x", "dL/dw", "∂L/∂w =", "∂L/∂w", "=",
 "x = = z", "∂=x"])
 def test_what_is_no_left_side_stays(formula):
     with pytest.raises(FormulaError):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..atoms import Derivative, Numeral, PathSum
@@ -19,12 +20,14 @@ from ..simplify import Product, is_negative, product
 from ..symbol import Expression, Symbol
 from ..views import Edge, View
 from .names import delta_labels
+from .numbers import pieces
 
 if TYPE_CHECKING:
     from ..value import Value
 
 STYLES = ("chain", "delta")
 _MOST_BRACKETS = 3  # within each other; a deeper sum gets a name
+_LARGEST_REPEATED = 30  # pieces of a formula that is written wherever it is used
 
 
 class Line(NamedTuple):
@@ -134,8 +137,8 @@ class Chain:
             edges = self.consumers[node]
             weight[node] = max(weight[edge.child] + isinstance(edge.derivative, Expression) for edge in edges)
             brackets[node] = max(brackets[edge.child] for edge in edges) + (len(edges) > 1)
-            is_long = weight[node] > 1 or len(edges) > 1
-            is_delta = style == "delta" and weight[node] > 0 and self._is_shared(node, is_long)
+            is_long = weight[node] > 1 or len(edges) > 1 or users[node] > 1 and _is_large(edges[0].derivative)
+            is_delta = style == "delta" and weight[node] > 0 and self._is_pre_activation(node)
             needs_name = users[node] > 1 and is_long or users[node] and node in variables
             if is_delta or needs_name or brackets[node] > _MOST_BRACKETS:
                 named[node] = self.leibniz(node)
@@ -148,36 +151,58 @@ class Chain:
     def _taken(self) -> set[str]:
         return {self.view.name(node) for node in self.view.nodes}
 
-    def _is_shared(self, node: Value, is_long: bool) -> bool:
-        """Whether several derivatives go through the node, and it is a weighted sum or stands for a longer product."""
+    def _is_pre_activation(self, node: Value) -> bool:
+        """Whether the node is a weighted sum: the derivative with respect to a weight is an input, itself a parent."""
         edges = self.view.edges(node)
         parents = {self.view.name(edge.parent) for edge in edges}
-        is_weighted = any(isinstance(e.derivative, Symbol) and e.derivative.label in parents for e in edges)
-        return len(edges) > 1 and (is_weighted or is_long)
+        return any(isinstance(edge.derivative, Symbol) and edge.derivative.label in parents for edge in edges)
 
     # ------------------------------------------------------------ writing
 
     def _write(self, wanted: Iterable[Value], form: _Form) -> dict[Value, Any]:
         """∂L/∂node of the wanted nodes in one form."""
-        pieces: dict[Value, list[Any]] = {self.output: []}  # the factors of ∂L/∂node, where they have no name
+        found: dict[Value, list[_Factor]] = {self.output: []}  # the factors of ∂L/∂node, where they have no name
         users = self._users()
         result: dict[Value, Any] = {self.output: 1} if self.output in wanted else {}
         for node in reversed(self.cone):
             if node is not self.output:
                 terms = []
                 for edge in self.consumers[node]:
-                    terms.append(self._before(edge.child, pieces, users[edge.child] == 1 and edge.child not in wanted))
-                    terms[-1].append(form.factor(self, edge))
-                pieces[node] = terms[0] if len(terms) == 1 else [form.add([form.multiply(term) for term in terms])]
+                    terms.append(self._before(edge.child, found, users[edge.child] == 1 and edge.child not in wanted))
+                    terms[-1].append(_Factor((edge.child, node), form.factor(self, edge)))
+                found[node] = terms[0] if len(terms) == 1 else _added(node, terms, form)
                 if node in wanted:
-                    result[node] = form.multiply(pieces[node])
+                    result[node] = form.multiply([factor.written for factor in found[node]])
         return result
 
-    def _before(self, child: Value, pieces: dict[Value, list[Any]], is_last_use: bool) -> list[Any]:
+    def _before(self, child: Value, found: dict[Value, list[_Factor]], is_last_use: bool) -> list[_Factor]:
         """The factors of ∂L/∂child as a list of one's own: who uses them last takes them over without copying."""
         if child in self.names:
-            return [self.name(child)]
-        return pieces.pop(child) if is_last_use else list(pieces[child])
+            return [_Factor(child, self.name(child))]
+        return found.pop(child) if is_last_use else list(found[child])
+
+
+class _Factor(NamedTuple):
+    """A factor as it is written in some form; `stands_for` is the same in all forms: an edge, or what has a name."""
+
+    stands_for: Any
+    written: Any
+
+
+def _added(node: Value, terms: list[list[_Factor]], form: _Form) -> list[_Factor]:
+    """The sum over the paths from a node, behind the factors with which all of them begin: ∂L/∂o · [… + …]."""
+    same = 0
+    for factors in zip(*terms, strict=False):
+        if any(factor.stands_for != factors[0].stands_for for factor in factors):
+            break
+        same += 1
+    rest = form.add([form.multiply([factor.written for factor in term[same:]]) for term in terms])
+    return [*terms[0][:same], _Factor(node, rest)]
+
+
+def _is_large(expression: Any) -> bool:
+    """Whether a formula would be too long to be written again and again."""
+    return any(True for _ in islice(pieces(expression), _LARGEST_REPEATED, None))
 
 
 class _Form(NamedTuple):

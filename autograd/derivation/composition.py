@@ -10,7 +10,8 @@ from ..page import Block, Equations, Heading, Page, Row, Sentence
 from ..printers.abridged import abridged
 from ..printers.runs import joined, label_runs, shown
 from ..simplify import Sum
-from ..symbol import Symbol
+from ..symbol import Expression, Symbol
+from .cancelled import cancelled
 from .kinks import kinks, phrase
 from .numbers import Differences, is_rounded
 
@@ -56,17 +57,26 @@ def page_of_many(derivations: Derivations, full: bool) -> Page:
     blocks += writer.forward(derivations.chain.cone)
     blocks += writer.definitions(derivations.chain.definitions)
     blocks.append(Heading(("The chain rule, from ", output, " back to each variable")))
-    for one in writer.some(list(derivations.values()), blocks, "derivatives"):
+    for one in writer.some(list(derivations.values()), blocks, "derivative"):
         if one.is_constant:
             blocks.append(Equations([Row(one.name, "=", 0, (output, " does not depend on it"))]))
-        elif one.variable not in derivations.chain.names:
+            continue
+        if one.variable not in derivations.chain.names:  # else it stands above, with what is shared
             blocks.append(Equations(writer.line(one.line)))
-            rows = writer.update_rows(one)
-            blocks += [Equations(rows)] if rows else []
+        rows = writer.update_rows(one)
+        blocks += [Equations(rows)] if rows else []
     blocks += writer.uses(derivations.chain.cone)
     blocks += writer.kinks(derivations.chain.cone)
     blocks += writer.check_all(derivations)
     return Page(blocks, derivations.digits)
+
+
+def equations_of(source: Derivation | Derivations, lines: Sequence[Line]) -> Page:
+    """The equations of these lines, without words; of very many the first."""
+    writer = _Writer(source, full=False)
+    rows = [row for line in lines[:_MOST_ROWS] for row in writer.line(line)]
+    return Page([Equations(rows or [Row(source.chain.leibniz(node), "=", 0) for node in source.chain.variables])],
+                source.digits)  # fmt: skip
 
 
 def _namesake(derivation: Derivation) -> str:
@@ -102,16 +112,16 @@ class _Writer:
             rows.append(Row(self.view.symbol(node), "=", formula, (), (self.sign(value), value)))
         blocks.append(Equations(rows))
         if len(rows) < len(computed):
-            blocks.append(Sentence((f"… and {len(computed) - len(rows):,} more equations.",)))
+            blocks.append(Sentence((_more(len(computed) - len(rows), "equation"),)))
         blocks += [Sentence(words) for words in self.source.changes]
         return blocks
 
-    def some(self, items: list[Any], blocks: list[Block], words: str) -> Iterator[Any]:
+    def some(self, items: list[Any], blocks: list[Block], word: str) -> Iterator[Any]:
         """The items, or the first of very many and a sentence with the number of the others."""
         kept = items if self.full or len(items) <= _MOST_ROWS else items[:_MOST_ROWS]
         yield from kept
         if len(kept) < len(items):
-            blocks.append(Sentence((f"… and {len(items) - len(kept):,} more {words}.",)))
+            blocks.append(Sentence((_more(len(items) - len(kept), word),)))
 
     # ------------------------------------------------------------ paths
 
@@ -132,7 +142,7 @@ class _Writer:
         if not shared:
             return []
         blocks: list[Block] = [Heading(("What several derivatives share",))]
-        for line in self.some(list(shared), blocks, "shared suffixes"):
+        for line in self.some(list(shared), blocks, "shared derivative"):
             blocks.append(Equations(self.line(line)))
         return blocks
 
@@ -140,8 +150,11 @@ class _Writer:
         """∂L/∂w as Leibniz' product, as formulas, with numbers, and its value."""
         leibniz = self.source.chain.leibniz(line.node)
         substituted, value = self.source.with_numbers(line.symbolic), self.source.adjoints[line.node]
-        forms = [("=", line.leibniz), ("=", line.symbolic)]
-        forms += [(self.sign(form), form) for form in (substituted, self.source.with_numbers(line.factors))]
+        factors = self.source.with_numbers(line.factors)
+        forms = [("=", line.leibniz), ("=", line.symbolic), ("=", cancelled(line.symbolic))]
+        forms.append((self.sign(substituted), substituted))
+        if not _is_number(factors):  # A single factor is the value, but for the rounding of the computer.
+            forms.append((self.sign(factors), factors))
         forms.append((self.sign(Numeral(value)), Numeral(value)))
         rows = [] if line.name == leibniz else [Row(line.name, "≡", leibniz)]
         seen = {self.look(leibniz)}
@@ -165,30 +178,30 @@ class _Writer:
         """The local derivatives that are sums, because a node uses another more than once."""
         inside = set(cone)
         edges = [edge for node in cone for edge in self.view.edges(node) if edge.parent in inside]
-        edges = [edge for edge in edges if len(edge.uses) > 1]
-        if not edges:
+        found = [(edge, uses) for edge in edges if len(uses := [use for use in edge.uses if not _is_zero(use)]) > 1]
+        if not found:
             return []
         blocks: list[Block] = [Heading(("Used more than once: the derivative is the sum over the uses",))]
-        for edge in self.some(edges, blocks, "such sums"):
+        for edge, uses in self.some(found, blocks, "such sum"):
             parent, child = self.view.symbol(edge.parent), self.view.symbol(edge.child)
-            rows = [Row(Derivative(child.label, parent.label), "=", self.short(Sum(edge.uses)))]
-            if edge.derivative != Sum(edge.uses):
+            rows = [Row(Derivative(child.label, parent.label), "=", self.short(Sum(uses)))]
+            if edge.derivative != Sum(uses):
                 rows.append(Row(None, "=", self.short(edge.derivative)))
-            times = "twice" if len(edge.uses) == 2 else f"{len(edge.uses):,} times"
+            times = "twice" if len(uses) == 2 else f"{len(uses):,} times"
             blocks.append(Sentence((child, " uses ", parent, f" {times}:")))
             blocks.append(Equations(rows))
         return blocks
 
     def kinks(self, cone: Sequence[Value]) -> list[Block]:
         """Where the function has a kink, what its slope is there, and on which side of it we are."""
-        found = list(kinks(self.view, [node for node in cone if node.op is not None]))
+        found = list(kinks(self.view, cone))
         blocks: list[Block] = []
         before = None
         for kink in found if self.full else found[:_MOST_KINKS]:
             blocks.append(Sentence(phrase(kink, self.view, is_known=kink.node.op is before)))
             before = kink.node.op
         if len(blocks) < len(found):
-            blocks.append(Sentence((f"… and {len(found) - len(blocks):,} more kinks.",)))
+            blocks.append(Sentence((_more(len(found) - len(blocks), "kink"),)))
         return blocks
 
     # ------------------------------------------------------------ checks and updates
@@ -226,6 +239,10 @@ class _Writer:
         return [*rows, Row(None, self.sign(Numeral(step.result)), Numeral(step.result))]
 
 
+def _more(count: int, word: str) -> str:
+    return f"… and {count:,} more {word}{'' if count == 1 else 's'}."
+
+
 def counted(number: int) -> str:
     """An integer with its digits in groups; one that is too long to read as a power of ten.
 
@@ -242,6 +259,14 @@ def counted(number: int) -> str:
     return f"about {shown(mantissa / 100)}×10{joined(label_runs('x^' + str(exponent)))[1:]} (exactly: .paths)"
 
 
+def _is_number(expression: Any) -> bool:
+    return isinstance(expression, Numeral) or not isinstance(expression, Expression)
+
+
+def _is_zero(expression: Any) -> bool:
+    return not isinstance(expression, Expression) and expression == 0
+
+
 def _path(path: Sequence[str], full: bool) -> list[Any]:
     if len(path) > _MOST_ROWS and not full:
         omitted = len(path) - _FIRST_ROWS - _LAST_ROWS
@@ -256,7 +281,7 @@ def _arrows(path: Sequence[str]) -> list[Any]:
 def agreement(value: float, differences: Differences | None, scale: float) -> list[Any]:
     """How closely central differences agree, in words."""
     if differences is None:
-        return ["Central differences cannot be taken here: one of their points is outside of the domain."]
+        return ["Central differences cannot be taken here: a point of theirs is outside of the domain, or infinite."]
     step, slope = Numeral(differences.step, 2), Numeral(differences.slope, 9)
     told = ["Central differences with a step of ", step, " give ", slope]
     found, apart = Numeral(value, 9), Numeral(abs(differences.slope - value), 2)

@@ -58,8 +58,8 @@ def derive(
     ∂L/∂w: how L changes with w
     ...
 
-    `wrt` is a node or its label; a list of them, or nothing for all leaves, gives all derivatives on one page, where what
-    they share is written once. `style="delta"` names the suffixes that the derivatives of a layer share: δ ≡ ∂L/∂a. With
+    `wrt` is a node or its label; a list of them, or nothing for all leaves, gives all derivatives on one page, where
+    what they share is written once. `style="delta"` names what the derivatives of a layer share: δ ≡ ∂L/∂a. With
     `detail="primitive"` the chain goes through every operation, not only through labelled nodes. `update` is a learning
     rate, or a rule `(weight, gradient) -> new weight` in ordinary operators, or an optimiser with such a method `rule`.
     `digits` are the significant digits of the numbers.

@@ -10,7 +10,7 @@ from ..atoms import Numeral
 from ..errors import AutogradError
 from ..op import Op
 from ..simplify import simplify
-from ..symbol import Call, Symbol
+from ..symbol import Call, Expression, Symbol
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -31,17 +31,29 @@ class Kink(NamedTuple):
 
 
 def kinks(view: View, nodes: Sequence[Value]) -> Iterator[Kink]:
-    """The kinks among the nodes that stand between the shown `nodes` and what they are computed from."""
+    """The kinks on the way through the shown `nodes`, which stand in topological order: a cone of the view."""
+    reached = set(nodes)
     for shown_node in nodes:
         for node in (*view.inner(shown_node), shown_node):
-            slopes = _slopes(node.op, node.numbers) if node.op else None
-            if slopes:
-                operands = [view.expression(each) if hasattr(each, "op") else each for each in node.arguments]
-                numbers = [float(number) for number in node.numbers]
-                if node.op is not None and node.op.arity == 2 and _is_symmetric(node.op):
-                    yield Kink(node, simplify(operands[0] - operands[1]), *slopes, numbers[0] - numbers[1])
-                else:
-                    yield Kink(node, operands[0], *slopes, numbers[0])
+            if node.op is not None and not reached.isdisjoint(node.parents):
+                reached.add(node)
+                yield from _kink(view, node, node.op)
+
+
+def _kink(view: View, node: Value, op: Op) -> Iterator[Kink]:
+    """The kink of a node, if its operation has one."""
+    if op.arity is None or not _is_piecewise(op):
+        return
+    operands = [view.expression(each) if hasattr(each, "op") else each for each in node.arguments]
+    numbers = [float(number) for number in node.numbers]
+    is_symmetric = _is_symmetric(op)
+    # max(0, x) bends along x: nothing changes with a constant.
+    place = 1 if is_symmetric and not isinstance(operands[0], Expression) else 0
+    slopes = _slopes(op, numbers, place)
+    if slopes and is_symmetric:
+        yield Kink(node, simplify(operands[place] - operands[1 - place]), *slopes, numbers[place] - numbers[1 - place])
+    elif slopes:
+        yield Kink(node, operands[0], *slopes, numbers[0])
 
 
 def phrase(kink: Kink, view: View, is_known: bool) -> list[Any]:
@@ -57,21 +69,20 @@ def phrase(kink: Kink, view: View, is_known: bool) -> list[Any]:
     ]  # fmt: skip
 
 
-def _slopes(op: Op, numbers: Sequence[Any]) -> tuple[float, float, float] | None:
-    """The slopes left of, at and right of 0 (for max and min: of a = b), if the operation has a kink there."""
-    if op.arity is None or not _is_piecewise(op):
-        return None
-    base = float(numbers[1]) if _is_symmetric(op) else 0.0
-    others = [float(number) for number in numbers[1:]]
+def _slopes(op: Op, numbers: list[float], place: int) -> tuple[float, float, float] | None:
+    """The slopes along one operand left of, at and right of 0 (for max and min: of a = b), if there is a kink."""
+    base = numbers[1 - place] if _is_symmetric(op) else 0.0
+    beside = _BESIDE * max(1.0, abs(base))
     try:
-        left, middle, right = (_slope(op, base + moved, others) for moved in (-_BESIDE, 0.0, _BESIDE))
+        left, middle, right = (_slope(op, numbers, place, base + moved) for moved in (-beside, 0.0, beside))
     except (AutogradError, ArithmeticError, ValueError):
         return None
     return (left, middle, right) if abs(right - left) > 1e-6 else None
 
 
-def _slope(op: Op, x: float, others: list[float]) -> float:
-    return float(op.partials[0](op.forward(x, *others), x, *others))
+def _slope(op: Op, numbers: list[float], place: int, x: float) -> float:
+    at = [*numbers[:place], x, *numbers[place + 1 :]]
+    return float(op.partials[place](op.forward(*at), *at))
 
 
 def _is_symmetric(op: Op) -> bool:

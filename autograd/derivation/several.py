@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..page import Page
 from ..printers.runs import joined, label_runs
 from .chain import Chain, Line
-from .composition import page_of_many
+from .composition import equations_of, page_of_many
 from .single import Derivation
 from .source import Source, Sourced
 
@@ -59,6 +59,11 @@ class Derivations(Sourced, Mapping[str, Derivation]):
     def page(self, full: bool = False) -> Page:
         """What the derivations say, before it is written in some form."""
         return page_of_many(self, full)
+
+    def equations(self) -> Page:
+        """The lines of the chain rule alone, as a page without words."""
+        own = [one.line for one in self.values() if not one.is_constant and one.variable not in self.chain.names]
+        return equations_of(self, [*self.definitions, *own])
 
     def __repr__(self) -> str:
         return f"<{len(self)} derivations of {joined(label_runs(self.view.name(self.output)))}: {', '.join(self)}>"

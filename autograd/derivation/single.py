@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..atoms import Derivative, Numeral
 from ..errors import OperandError
+from ..op import describe
 from ..page import Page
 from ..printers.python import python
 from ..printers.runs import joined, label_runs, shown
 from ..printers.spreadsheet import spreadsheet
 from ..simplify import simplify
-from ..symbol import Symbol
+from ..symbol import Expression, Symbol
 from .chain import Chain, Line
-from .composition import page_of_one
+from .composition import equations_of, page_of_one
 from .names import called, identifiers
 from .numbers import Differences, central_differences, grouped, pieces, replaced
 from .source import Source, Sourced
@@ -183,14 +184,33 @@ class Derivation(Sourced):
             rule: Any = simplify(weight - rate * gradient)
             with_rate = replaced(rule, lambda atom: Numeral(self._update) if atom == rate else atom)
             return Step(rule, with_rate, self.source.number(self.variable) - self._update * self.value)
-        rule = simplify(self._update(weight, gradient))
-        return Step(rule, rule, float(self._update(self.source.number(self.variable), self.value)))
+        rule = simplify(self._updated(weight, gradient))
+        return Step(rule, rule, float(self._updated(self.source.number(self.variable), self.value)))
+
+    def _updated(self, weight: Any, gradient: Any) -> Any:
+        """The new weight by the rule that `derive` was given: as a formula, or as a number."""
+        try:
+            found = self._update(weight, gradient)
+        except Exception as error:  # A rule from outside may do with a symbol whatever it likes.
+            raise OperandError(
+                "the update rule could not be applied to a weight and its gradient, which are symbols here:"
+                f" {type(error).__name__}: {error}; write it as a formula, such as lambda w, g: w - 0.1 * g",
+                op="derive",
+            ) from error
+        if not isinstance(found, (Expression, int, float)):
+            raise OperandError("an update rule takes a weight and its gradient and gives the new weight;"
+                               f" it gave {describe(found)}", op="derive")  # fmt: skip
+        return found
 
     # ------------------------------------------------------------ forms
 
     def page(self, full: bool = False) -> Page:
         """What the derivation says, before it is written in some form."""
         return page_of_one(self, full)
+
+    def equations(self) -> Page:
+        """The lines of the chain rule alone, as a page without words."""
+        return equations_of(self, [] if self.is_constant else [*self.definitions, self.line])
 
     def python(self) -> str:
         """A Python expression in the labels' identifiers that evaluates to the derivative.
@@ -230,10 +250,16 @@ class Derivation(Sourced):
         A label that is not among `cells` is written as a defined name. Raises OperandError if the formula is longer
         than a cell can hold (8,192 characters).
         """
+        # What is shared multiplies: its symbols are counted before it is put in.
+        counts: dict[Any, int] = {}
+        for line in self.definitions:
+            counts[line.name] = _count(line.symbolic, counts)
+        if (count := _count(self.symbolic, counts)) > _LONGEST_CELL:
+            raise _too_long(count)
         known: dict[Any, Any] = {}
         for line in self.definitions:
-            known[line.name] = _within_a_cell(replaced(line.symbolic, lambda atom: known.get(atom, atom)))
-        formula = "=" + spreadsheet(_within_a_cell(replaced(self.symbolic, lambda atom: known.get(atom, atom))), cells)
+            known[line.name] = replaced(line.symbolic, lambda atom: known.get(atom, atom))
+        formula = "=" + spreadsheet(replaced(self.symbolic, lambda atom: known.get(atom, atom)), cells)
         if len(formula) > _LONGEST_CELL:
             raise _too_long(len(formula))
         return formula
@@ -246,12 +272,9 @@ class Derivation(Sourced):
         )
 
 
-def _within_a_cell(expression: Any) -> Any:
-    """The expression, unless it has more symbols than a cell has characters: what is shared multiplies."""
-    count = sum(isinstance(item, Symbol) for item in pieces(expression))
-    if count > _LONGEST_CELL:
-        raise _too_long(count)
-    return expression
+def _count(expression: Any, counts: Mapping[Any, int]) -> int:
+    """The number of symbols in an expression in which what has `counts` is put in."""
+    return sum(counts.get(atom, 1) for atom in _atoms(expression))
 
 
 def _too_long(length: int) -> OperandError:

@@ -45,14 +45,14 @@ def edge_element(arrow: Arrow, route: Route) -> str:
     is_on = arrow.standing == ON_PATH
     length, width = _LARGE_HEAD if is_on else _HEAD
     points = list(route.points)
-    tip, back = points[-1], _before_tip(points, length)
+    tip, back = points[-1], before_tip(points, length)
     points[-1] = back
     start, rest = points[0], points[1:]
     curve = f"M{_p(start)}" + "".join(f"C{_p(a)} {_p(b)} {_p(c)}" for a, b, c in zip(*[iter(rest)] * 3, strict=True))
     core = f'<path class="core" d="{curve}"/>' if is_on else ""
     return (
         f'<g class="{_kind("edge", arrow.standing)}" id="{arrow.key}"><title>{escaped(arrow.title)}</title>'
-        f'<path class="line" d="{curve}"/>{core}<path class="tip" d="{_tip(back, tip, width)}"/></g>'
+        f'<path class="line" d="{curve}"/>{core}<path class="tip" d="{arrow_head(back, tip, width)}"/></g>'
     )
 
 
@@ -98,6 +98,22 @@ def n(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".") if abs(number) >= 0.005 else "0"
 
 
+def before_tip(points: list[Point], head: float) -> Point:
+    """Where the line ends and the arrow head begins: one head's length before the tip, along the curve's end."""
+    (x, y), (u, v) = points[-1], next((p for p in reversed(points[:-1]) if math.dist(p, points[-1]) > 0.1), points[0])
+    length = math.dist((x, y), (u, v)) or 1.0
+    return x - (x - u) / length * head, y - (y - v) / length * head
+
+
+def arrow_head(back: Point, tip: Point, width: float) -> str:
+    """The path of an arrow head: a triangle from `back`, where it is `width` wide, to its tip."""
+    length = math.dist(back, tip) or 1.0
+    dx, dy = (tip[0] - back[0]) / length, (tip[1] - back[1]) / length
+    half = width / 2
+    left, right = (back[0] - dy * half, back[1] + dx * half), (back[0] + dy * half, back[1] - dx * half)
+    return f"M{_p(tip)}L{_p(left)}L{_p(right)}Z"
+
+
 def _kind(kind: str, standing: str) -> str:
     return f"{kind} {standing}" if standing else kind
 
@@ -110,21 +126,6 @@ def _pill(line: Line, x: float, top: float) -> str:
     """The ground of a tag."""
     width = width_of(line.runs, line.style) + 8
     return _rectangle("pill", x - width / 2, top, width, line.style.leading - 2, (line.style.leading - 2) / 2)
-
-
-def _before_tip(points: list[Point], head: float) -> Point:
-    """Where the line ends and the arrow head begins: one head's length before the tip, along the curve's end."""
-    (x, y), (u, v) = points[-1], next((p for p in reversed(points[:-1]) if math.dist(p, points[-1]) > 0.1), points[0])
-    length = math.dist((x, y), (u, v)) or 1.0
-    return x - (x - u) / length * head, y - (y - v) / length * head
-
-
-def _tip(back: Point, tip: Point, width: float) -> str:
-    length = math.dist(back, tip) or 1.0
-    dx, dy = (tip[0] - back[0]) / length, (tip[1] - back[1]) / length
-    half = width / 2
-    left, right = (back[0] - dy * half, back[1] + dx * half), (back[0] + dy * half, back[1] - dx * half)
-    return f"M{_p(tip)}L{_p(left)}L{_p(right)}Z"
 
 
 def _p(point: Point) -> str:

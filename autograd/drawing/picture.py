@@ -91,19 +91,33 @@ def draw(
     LayoutError for an engine that is not there, OperandError for what is not a Value. An output that does not depend on
     `wrt` is no error: the caption says that its derivative is 0.
     """
+    scene = staged(
+        output, wrt=wrt, detail=detail, rankdir=rankdir, digits=digits, title=title, max_nodes=max_nodes
+    )  # fmt: skip
+    return picture_of(scene, rankdir, layout)
+
+
+def staged(
+    output: Value | Sequence[Value],
+    *,
+    wrt: Value | str | Sequence[Value | str] | None,
+    detail: str | None,
+    rankdir: str,
+    digits: int,
+    title: str | None,
+    max_nodes: int,
+) -> Scene:
+    """What `draw` shows, before a layout engine places it; raises what `draw` raises."""
     outputs: list[Any] = list(output) if isinstance(output, (list, tuple)) else [output]
     if not outputs:
         raise OperandError("draw was given an empty list: there is nothing to draw", op="draw")
-    for name, number in (("digits", digits), ("max_nodes", max_nodes)):
-        if type(number) is not int or not 1 <= number <= 10**9:
-            raise OperandError(f"{name} is a whole number from 1 on; it was given {describe(number)}", op="draw")
+    check_counts(digits=digits, max_nodes=max_nodes)
     if detail is None:
         detail = "primitive" if wrt is None else "named"
     if detail not in DETAILS:
         raise OperandError(f"detail is one of {', '.join(DETAILS)}; it was given {describe(detail)}", op="draw")
     check(outputs, rankdir, title)
-    scene = scene_of(outputs, wrt=wrt, detail=detail, digits=digits, max_nodes=max_nodes, title=title)
-    return picture_of(scene, rankdir, layout)
+    return scene_of(outputs, wrt=wrt, detail=detail, digits=digits, max_nodes=max_nodes, title=title)
 
 
 def picture_of(scene: Scene, rankdir: str, layout: str | None) -> Picture:
@@ -124,3 +138,10 @@ def check(outputs: Sequence[Any], rankdir: str, title: str | None = None) -> Non
         raise OperandError(f"a title is text; it was given {describe(title)}", op="draw")
     if rankdir not in RANKDIRS:
         raise OperandError(f"rankdir is one of {', '.join(RANKDIRS)}; it was given {describe(rankdir)}", op="draw")
+
+
+def check_counts(**counts: Any) -> None:
+    """Refuse options that are no whole numbers from 1 on."""
+    for name, number in counts.items():
+        if type(number) is not int or not 1 <= number <= 10**9:
+            raise OperandError(f"{name} is a whole number from 1 on; it was given {describe(number)}", op="draw")

@@ -7,11 +7,9 @@ shape as well as by colour: leaves have round ends, outputs a double border, and
 
 from __future__ import annotations
 
-import hashlib
-
 from ..printers.runs import Run
-from .dot import printable
 from .elements import edge_element, escaped, label_element, n, node_element, text_element
+from .frame import svg_document
 from .geometry import Placement
 from .look import LIT, STYLE
 from .metrics import CAPTION, NOTE, width_of
@@ -32,20 +30,8 @@ def svg_text(scene: Scene, placement: Placement) -> str:
         part for part in [*_graph(scene, placement), *_caption(caption, placement.height, width), *_notes(scene, below)]
         if part
     )  # fmt: skip
-    # Two pictures on one page must not share ids; the same picture has the same ids on every run.
-    told = printable(scene.title + scene.description)
-    prefix = "g" + hashlib.sha256(f"{told}\n{content}".encode()).hexdigest()[:8]
-    content = content.replace('id="', f'id="{prefix}-')
-    size = f'width="{n(width)}" height="{n(height)}" viewBox="0 0 {n(width)} {n(height)}"'
     style = STYLE + LIT if scene.caption else STYLE
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" '
-        f'aria-labelledby="{prefix}-title {prefix}-desc" class="autograd" id="{prefix}">\n'
-        f'<title id="{prefix}-title">{escaped(scene.title)}</title>\n'
-        f'<desc id="{prefix}-desc">{escaped(scene.description)}</desc>\n'
-        f"<style>{_scoped(style, prefix)}</style>\n"
-        f'<rect class="page" width="100%" height="100%" rx="6"/>\n{content}\n</svg>\n'
-    )
+    return svg_document(content, width, height, title=scene.title, description=scene.description, style=style)
 
 
 def _graph(scene: Scene, placement: Placement) -> list[str]:
@@ -80,14 +66,3 @@ def _notes(scene: Scene, top: float) -> list[str]:
         f'<text class="changed" x="12" y="{n(top + NOTE.leading * index - 6)}">{escaped(note)}</text>'
         for index, note in enumerate(scene.notes, 1)
     ]
-
-
-def _scoped(style: str, prefix: str) -> str:
-    """The rules, holding for this picture only: styles inside an SVG on a page hold for the whole page."""
-    lines = []
-    for line in style.strip().splitlines():
-        selectors, brace, rest = line.partition("{")
-        if brace and not line.startswith("@"):
-            line = ",".join(f"#{prefix} {selector}" for selector in selectors.split(",")) + brace + rest
-        lines.append(line)
-    return "\n".join(lines)

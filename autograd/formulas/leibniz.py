@@ -8,6 +8,7 @@ from .spelling import NAME
 
 _DERIVATIVE = re.compile(r"\\partial\s*|\\(?:mathrm|text|textrm)\s*\{\s*d\s*\}\s*|∂\s*")
 _NAMED = r"(?:\^\([^()]*\)|\^[^\s(]|[^\s∂/·*×+()\[\]=^])+"
+_EQUALS = re.compile(r"=|≈|\\approx(?![A-Za-z])")
 _QUOTIENT = re.compile(rf"\(?[∂d]{_NAMED}\)?/\(?[∂d]{_NAMED}\)?")
 
 
@@ -18,6 +19,8 @@ def without_left_side(formula: str) -> str:
     ' (y - t)x'
     >>> without_left_side("dL/dw = dL/dy * dy/dw = (y - t)*x")
     ' (y - t)*x'
+    >>> without_left_side("= (y - t)*x"), without_left_side("dL/dw ≈ 0.25")
+    (' (y - t)*x', ' 0.25')
     >>> without_left_side("g = (y - t)*x")
     'g = (y - t)*x'
     """
@@ -31,9 +34,11 @@ def behind_left_side(formula: str, start: int, stop: int) -> int:
     first = formula[start : min(end.start() if end else stop, stop)]
     if len(first) > 1000 or "==" in first:
         return start
-    *sides, _ = first.split("=")
+    *sides, last = _EQUALS.split(first)
+    if sides and not sides[0].strip():  # an answer that begins with "=": its left side is the question's
+        sides[0] = "∂L/∂w"
     written = [_leibniz(side) for side in sides]
-    return start if "" in written or "∂" not in written else start + first.rfind("=") + 1
+    return start if "" in written or "∂" not in written else start + len(first) - len(last)
 
 
 def _leibniz(side: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import ops
 from ..errors import FormulaError, LabelError, OperandError
+from ..notation import GREEK
 from ..op import TABLE, Op, describe, plain_number
 from .markup import plainly
 from .places import listed, quoted, shortened, unknown, unreadable
@@ -102,7 +103,8 @@ class Reading:
         primed = {f"{name}'" for name, entry in self.functions.items() if entry.is_list == (False,)}
         labels = () if callable(names) else tuple(names)
         self.names = Names(labels, kindly, frozenset(self.functions) | primed, frozenset(CONSTANTS))
-        self.statements = _statements(formula, tokens(plainly(formula, self.functions, left_side), self.names))
+        found = tokens(plainly(formula, self.functions, left_side), self.names)
+        self.statements = [(label, self._with_calls(each)) for label, each in _statements(formula, found)]
         self.operands: dict[str, Any] = {}
         self.constants: dict[str, float] = {}
         self.missing: dict[str, tuple[Token, bool]] = {}  # its place; whether it stands where a function's name would
@@ -158,6 +160,42 @@ class Reading:
             if kinds[: len(pattern)] == pattern and all(_is_whole(token) for token in following[: len(pattern)]):
                 return index + len(pattern)
         return 0
+
+    def _with_calls(self, statement: list[Token]) -> list[Token]:
+        """The statement with parentheses around the operand of `ln x`, where it can be no other."""
+        result: list[Token] = []
+        index = 0
+        while index < len(statement):
+            place = self._bare_operand(statement, index)
+            if place:
+                name = statement[place]
+                sides = (Token("(", "", name.position), name, Token(")", "", name.position + len(name.text)))
+                result += [*statement[index:place], *sides]
+                index = place
+            else:
+                result.append(statement[index])
+            index += 1
+        return result
+
+    def _bare_operand(self, statement: Sequence[Token], index: int) -> int:
+        """Where the operand of ln x or sin² x stands; 0 if there is none, or if it may be longer than a name."""
+        token = statement[index]
+        if token.kind != "name" or not self._is_word_of_one_operand(token):
+            return 0
+        kinds = [each.kind for each in statement[index + 1 :][:3]]
+        place = index + (3 if kinds[:2] == ["**", "number"] and _is_whole(statement[index + 2]) else 1)
+        name, following = statement[place], statement[place + 1 : place + 2]
+        if name.kind != "name" or name.value in self.functions or not following:
+            return 0
+        ends = following[0].kind in _ENDS or following[0].text in _DOTS or self._is_word_of_one_operand(following[0])
+        return place if ends else 0
+
+    def _is_word_of_one_operand(self, token: Token) -> bool:
+        """Whether it is sin, ln, ... and no Greek letter, which may be meant as a name."""
+        label = token.value
+        if token.kind != "name" or label in self.names.forms or label in GREEK:
+            return False
+        return label in self.functions and self.functions[label].is_list == (False,)
 
     # ------------------------------------------------------------ names without an operand
 
@@ -231,6 +269,8 @@ class Reading:
         return result
 
 
+_ENDS = ("+", "-", ")", "]", "}", "⁾", "|", ",", ";", "end", "if", "else")  # what no operand can go on with
+_DOTS = ("·", "⋅", "×", "\\cdot", "\\times")
 _ENCLOSED = (["⁽", "number", "⁾"], ["{", "number", "}"])
 
 
@@ -254,7 +294,7 @@ def by_label(names: Mapping[str, Any]) -> dict[str, Any]:
 def functions() -> dict[str, Op]:
     """The table's functions by every name they have."""
     printed = {label_of(entry.notation.text): entry for entry in TABLE.values() if entry.notation.shape == "function"}
-    return {**printed, **TABLE, **ops.ALIASES}
+    return {**printed, **TABLE, **ops.ALIASES, "sgn": ops.sign}
 
 
 def _statements(formula: str, found: Sequence[Token]) -> list[tuple[str, list[Token]]]:

@@ -15,6 +15,7 @@ _PLAIN_SUBSCRIPT, _NUMBER_OR_WORD = re.compile(rf"{WORD}+"), re.compile(rf"[0-9]
 _PLAIN_SUPERSCRIPT = re.compile(r"\([^()^\n]*\)(?=_)|[^\W_]+(?=_)")
 _IN_PARENTHESES = re.compile(r"\([^(){}\\^\n]*\)")
 _PRIMES = re.compile(r"(?:\\prime(?![A-Za-z])\s*)+")
+_CONSTANT = re.compile(r"(?:\A|[^\w'])(?:e|[0-9.]+)\Z")
 _BASE = re.compile(rf"{LETTER}{WORD}*'*(?=(?:_{WORD}+)*\Z)")
 
 
@@ -103,7 +104,8 @@ class Scripts(Rewriting):
     def _superscript(self, start: int) -> None:
         place = self.behind_spaces()
         is_group = place in self.partners
-        simple = _PLAIN_SUPERSCRIPT.match(self.formula, place)
+        # e and numbers have no subscript: the one in e^z_1 belongs to the exponent.
+        simple = None if self._follows_constant() else _PLAIN_SUPERSCRIPT.match(self.formula, place)
         inner = place + is_group
         stop = self.partners[place] if is_group else simple.end() if simple else place
         primes = _PRIMES.match(self.formula, inner)
@@ -115,6 +117,9 @@ class Scripts(Rewriting):
         if end > place and self.formula.startswith("_", end):
             self.jumps[end] = self._subscript(end, is_last=False)
         self._raise(start, place, self.formula[inner:stop], is_group, bool(primes), end)
+
+    def _follows_constant(self) -> bool:
+        return _CONSTANT.search("".join(self.text[-LONGEST_NAME:])) is not None
 
     def _raise(self, start: int, place: int, content: str, is_group: bool, is_primed: bool, end: int) -> None:
         bare = content.strip()

@@ -13,10 +13,12 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AutogradError, FormulaError
+from ..formulas.leibniz import without_left_side
 from ..formulas.reading import prepare
+from ..formulas.spelling import Names as Spellings
 from ..formulas.spelling import label_of
 from ..notation import identifier, text
-from ..op import describe, plain_number
+from ..op import describe, is_node, plain_number
 from ..symbol import Expression, Symbol
 from .names import decay_names, delta_names, rate_names
 from .programs import Program
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
     from .points import Point, Scene
 
 _EXACT = 1e-9  # the relative error allowed where all digits are given
+_SHORT = {2: 2.0**-11, 4: 2.0**-24}  # the relative error of a number of so many bytes
 _MOST_READINGS = 4
 _DECIMAL = re.compile(r"\d*\.\d+(?:[eE][+\-]?\d+)?")
-_NUMBER = re.compile(r"\s*[+\-−]?\s*(?:\d+\.?\d*|\.\d+)(?:[eE][+\-−]?\d+)?\s*")
+# A number alone, which may have a decimal comma, an "=" or a left side before it, and $ $ around it.
+_NUMBER = re.compile(r"\s*\$?\s*([+\-−]?\s*(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+\-−]?\d+)?)\s*\$?\s*")
 
 
 class UnreadableError(Exception):
@@ -114,8 +118,8 @@ class Formula(Answer):
     def readings(self) -> list[Formula]:
         """One formula for each way to read its δ."""
         count = max((len(self.names.deltas[label]) for label in self.ambiguous), default=1)
-        assert self.program is not None
-        return [Formula(self.program, self.names, reading) for reading in range(min(count, _MOST_READINGS))]
+        readings = range(min(count, _MOST_READINGS))
+        return [Formula(self.program, self.names, reading) for reading in readings] if self.program else []
 
 
 class Function(Answer):
@@ -134,6 +138,7 @@ class Function(Answer):
 
     def _bind(self, names: Names) -> None:
         known = {**{identifier(name): name for name in names.symbols}, **{name: name for name in names.symbols}}
+        spellings = Spellings(names.symbols, kindly=True)
         try:
             parameters = inspect.signature(self.function).parameters.values()
         except Exception:
@@ -144,7 +149,8 @@ class Function(Answer):
             if parameter.kind is parameter.VAR_KEYWORD:
                 self.named.update({identifier(name): name for name in names.labels if name not in self.positional})
                 continue
-            name = known.get(parameter.name) or known.get(label_of(parameter.name))
+            alike = spellings.find(label_of(parameter.name), parameter.name)
+            name = known.get(parameter.name) or (alike[0] if len(alike) == 1 else None)
             if name is None and parameter.default is parameter.empty:
                 raise UnreadableError(f"the function takes {parameter.name!r}, and nothing here has that name")
             if name is not None and parameter.kind is parameter.POSITIONAL_ONLY:
@@ -158,8 +164,8 @@ class Function(Answer):
         named = {key: self.names.number(name, point) for key, name in self.named.items()}
         try:
             result = self.function(*positional, **named)
-            result = plain_number(getattr(result, "data", result), "the judge")
-        except Exception as error:
+            result = plain_number(_bare(result), "the judge")
+        except (Exception, SystemExit) as error:  # exit() is a student's mistake too
             self.problem = f"the function raised {type(error).__name__}: {_told(error)}"
             return None
         if not math.isfinite(result):
@@ -168,7 +174,7 @@ class Function(Answer):
         return result
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     """The first line of an error; its text may do whatever it likes, too."""
     try:
         return str(error).partition("\n")[0][:160]
@@ -192,10 +198,16 @@ def read_answer(answer: Any, names: Names) -> Answer:
     if callable(answer) and not hasattr(answer, "__float__"):
         return Function(answer, names)
     try:
-        number = plain_number(getattr(answer, "data", answer), "check")
+        number = plain_number(_bare(answer), "check")
     except Exception:
         raise UnreadableError(f"an answer is a formula, a number or a function; it was given {_kind(answer)}") from None
-    return _from_number(number)
+    # NumPy's short numbers have fewer digits than they are written with.
+    return _from_number(number, _SHORT.get(getattr(answer, "itemsize", 8), 0.0))
+
+
+def _bare(number: Any) -> Any:
+    """The number of a node; NumPy's numbers have a `data` too, which is none."""
+    return getattr(number, "data", number) if is_node(number) else number
 
 
 def _kind(answer: Any) -> str:
@@ -205,14 +217,14 @@ def _kind(answer: Any) -> str:
         return f"a {type(answer).__name__}"
 
 
-def _from_number(number: float) -> Number:
+def _from_number(number: float, relative: float = 0.0) -> Number:
     try:
         exact = float(number)
     except OverflowError:
         raise UnreadableError("the answer is too large a number") from None
     if not math.isfinite(exact):
         raise UnreadableError(f"the answer is {exact}, which is no number that a derivative can have")
-    return Number(exact, _half_unit(repr(exact), exact.is_integer()))
+    return Number(exact, max(_half_unit(repr(exact), exact.is_integer()), relative * abs(exact)))
 
 
 def _half_unit(written: str, is_whole: bool = False) -> float:
@@ -234,8 +246,9 @@ def _half_unit(written: str, is_whole: bool = False) -> float:
 
 
 def _from_text(formula: str, names: Names) -> Answer:
-    if _NUMBER.fullmatch(formula):
-        written = formula.replace("−", "-").replace(" ", "").strip()
+    alone = _NUMBER.fullmatch(without_left_side(formula))
+    if alone:
+        written = re.sub(r"\s", "", alone[1]).replace("−", "-").replace(",", ".")
         try:
             number = float(written)
         except ValueError:

@@ -26,6 +26,7 @@ _CLOSE = 0.02  # a number this close is called rounded
 _NEAR = 0.003  # and this close to a wrong one, if that is a mistake with the whole
 _COMPUTED = 3e-7  # the relative error of a number that a student computed from numbers of eight digits
 _COINCIDENCES = 0.1  # how many accidental agreements of a number are accepted
+_HARDLY_BY_CHANCE = 0.01  # below it an agreement is none by accident, even close to the right number
 _FEW_BY_CHANCE, _MOST_BY_CHANCE = 3, 30
 _LEAST = 3  # points that an answer must have a number at
 
@@ -75,14 +76,12 @@ class Case:
     # ------------------------------------------------------------ a function
 
     def ambiguous(self, answer: Formula) -> Verdict:
-        """A formula with a δ that has several meanings: right if it is in one of them."""
+        """A formula with a δ that has several meanings: it is meant in the one in which it has the fewest mistakes."""
         verdicts = [self.function(reading) for reading in answer.readings()]
-        correct = [verdict for verdict in verdicts if verdict.correct]
-        named = [verdict for verdict in verdicts if verdict.mistake not in ("unknown", "unreadable", "combination")]
-        if correct or len({verdict.mistake for verdict in named}) == 1:
-            return (correct or named)[0]
-        place = read_place(answer)
-        return unreadable(f"{ambiguity(answer)}.", place)
+        named = [verdict for verdict in verdicts if verdict.mistake not in ("unknown", "unreadable")]
+        if named:
+            return min(named, key=lambda verdict: (len(verdict.mistakes), RANK.get(verdict.mistake or "", 0)))
+        return unreadable(f"{ambiguity(answer)}.", 0)
 
     def function(self, answer: Answer) -> Verdict:
         """The verdict on a formula or a Python function."""
@@ -103,8 +102,10 @@ class Case:
         return self._wrong(answer, samples)
 
     def _wrong(self, answer: Answer, samples: Sequence[Sample]) -> Verdict:
-        if all(sample.answer == 0 for sample in samples):
+        if all(abs(sample.answer) <= sample.allowed for sample in samples):
             return self._zero()
+        if not self.scene.nodes:
+            return self._independent()
         search = self._search(samples, answer)
         finding = (
             best(search.singles())
@@ -119,11 +120,24 @@ class Case:
 
     def _zero(self) -> Verdict:
         """The answer 0, where the derivative is another."""
-        if is_bias(self.scene):
+        if self._is_bias():
             return self._named(Finding(("bias_missing",), (About("bias_missing"),)))
         name = notation.text(self.scene.variable.label) if self.scene.variable.label else "it"
         sentence = f"Every path is forgotten: the output does depend on {name}."
         return Verdict(False, 0.0, "path_missing", sentence, ("path_missing",))
+
+    def _independent(self) -> Verdict:
+        """An answer where there is no path at all."""
+        name = notation.text(self.scene.variable.label) if self.scene.variable.label else "this node"
+        sentence = f"The output does not depend on {name}: no path leads from it to the output."
+        return Verdict(False, 0.0, "unknown", sentence, ("unknown",))
+
+    def _is_bias(self) -> bool:
+        scene = self.scene
+        return is_bias(scene.variable, (scene.nodes[scene.edges[place].child] for place in self._uses()))
+
+    def _uses(self) -> Iterable[int]:
+        return self.scene.edges_out[0] if self.scene.nodes else ()
 
     def _repaired(self, answer: Answer, samples: Sequence[Sample]) -> Iterable[Finding]:
         if not isinstance(answer, Formula):
@@ -172,6 +186,8 @@ class Case:
             return right()
         if answer.number == 0:
             return self._zero()
+        if not self.scene.nodes:
+            return self._independent()
         sample = Sample(here, answer.number, expected, max(slack, _COMPUTED * abs(answer.number)))
         finding = self._of_number(answer, sample)
         return self._named(finding) if finding else self._unknown(answer, [sample])
@@ -181,12 +197,15 @@ class Case:
         return slopes is not None and slopes[0] - answer.half <= answer.number - decay <= slopes[1] + answer.half
 
     def _of_number(self, answer: Number, sample: Sample) -> Finding | None:
+        if sample.agrees(sample.right):
+            return Finding(("rounded",), (About("rounded"),))
         search = self._search([sample], answer)
         share = answer.half / abs(answer.number)  # how much of the numbers an answer of these digits agrees with
         is_close = abs(sample.answer - sample.right) <= _CLOSE * abs(sample.right)
         rounded = Finding(("rounded",), (About("rounded"),))
         single = self._single_of_number(search, share)
-        if single and (not is_close or "updated_weights" in single.codes or share < 1e-6):
+        is_telling = share * len(search.edits) < _HARDLY_BY_CHANCE
+        if single and (not is_close or "updated_weights" in single.codes or is_telling):
             return single
         if is_close or any(sample.agrees(number) for number in rounded_values(sample.point)):
             return rounded
@@ -241,8 +260,3 @@ def _is_near(number: float | None, expected: float, sample: Sample) -> bool:
     if number is None or not math.isfinite(expected):
         return False
     return abs(number - expected) <= allowed(number, expected, sample.point.size)
-
-
-def read_place(answer: Formula) -> int:
-    """Where an ambiguous formula begins to be so: it is known by name only."""
-    return 0 if answer.ambiguous else -1

@@ -47,9 +47,9 @@ def frames(scene: Scene, rate: Fresh | None, decay: Fresh | None, is_decay_given
     scales = _scales(scene, rate)
     result = [Frame((), (), whole)]
     result += [Frame((code,), (about,), scaled(scale)) for code, about, scale in scales]
-    for sign, told in ((-1, "update"), (1, "update_up")) if rate else ():
-        assert rate is not None
-        result.append(Frame(("learning_rate",), (About(told),), updated(rate, sign)))
+    if rate:
+        result += [Frame(("learning_rate",), (About(told),), updated(rate, sign))
+                   for sign, told in ((-1, "update"), (1, "update_up"))]  # fmt: skip
     result += _decays(weight, decay, is_decay_given) if decay else []
     for index, (code, about, scale) in enumerate(scales):
         for other_code, other_about, other in scales[index:]:

@@ -9,6 +9,7 @@ from .edits import Edit, Family, Fresh
 from .indices import index_edits
 from .paths import delta_edits, local_edits, path_edits
 from .points import Scene
+from .together import denominator_edits, parallel_edits, stretch_edits
 from .units import activation_edits, input_edits, updated_edits
 
 FAMILIES: tuple[Family, ...] = (
@@ -20,8 +21,11 @@ FAMILIES: tuple[Family, ...] = (
     composite_edits,
     delta_edits,
     local_edits,
+    stretch_edits,
+    denominator_edits,
     updated_edits,
     index_edits,
+    parallel_edits,
 )
 
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from .. import notation
 from ..errors import LabelError, OperandError
+from ..formulas.spelling import Names as Spellings
+from ..formulas.spelling import label_of
+from ..graph import topological_order
 from ..op import describe, is_node, plain_number
 from ..views import View
 from .answers import Formula, Names, Number, UnreadableError, read_answer
 from .cases import Case, Terms
-from .names import is_bias
+from .names import consumers, is_bias
 from .points import Scene
 from .verdict import RANK, Verdict, unreadable
 
@@ -46,8 +49,9 @@ def check(
     part of an answer, or that updated weights were used; both may be named in a formula (η, λ). At a kink a number
     between the slopes of both sides is right.
 
-    What cannot be read is a verdict (`unreadable`, with the position), not an error. Raises OperandError if L is no
-    Value or lr no number, LabelError for a `wrt` that is no label of the graph.
+    What cannot be read is a verdict (`unreadable`, with the position), not an error; so is a key of a dict that no node
+    belongs to. Raises OperandError if L is no Value or lr no number, LabelError for a `wrt` that is no label of the
+    graph.
     """
     if not is_node(L) or not hasattr(L, "parents"):
         raise OperandError(f"check takes the output as a Value; it was given {describe(L)}", op="check", operands=(L,))
@@ -69,6 +73,8 @@ class _Judge:
         self.terms = Terms(lr, weight_decay, rng.randrange(2**32) if isinstance(rng, random.Random) else rng)
         self.view = View(output)
         self.by_label = {node.label: node for node in self.view.nodes if node.label}
+        self.spellings = Spellings(self.by_label, kindly=True)
+        self.using = consumers(topological_order(output))
 
     def node(self, wrt: Any) -> Value:
         """The node that is meant."""
@@ -77,12 +83,11 @@ class _Judge:
             return node
         if not isinstance(wrt, str):
             raise OperandError(f"check takes a Value or a label as wrt; it was given {describe(wrt)}", op="check")
-        forms = {**{notation.identifier(label): label for label in self.by_label}, **dict.fromkeys(self.by_label)}
-        label = wrt if wrt in self.by_label else forms.get(wrt)
-        if label is None:
+        found = self.spellings.find(label_of(wrt), wrt)
+        if len(found) != 1:
             known = ", ".join(f"'{known}'" for known in list(self.by_label)[:12]) or "none"
             raise LabelError(f"no node is labelled '{wrt}'; the labels of this graph are: {known}")
-        return self.by_label[label]
+        return self.by_label[found[0]]
 
     # ------------------------------------------------------------ one answer
 
@@ -104,18 +109,34 @@ class _Judge:
 
     def all(self, wrt: Any, answers: Mapping[Any, Any]) -> Verdict:
         """The verdict on answers for several weights."""
-        given = {self.node(key): answer for key, answer in answers.items()}
+        given, strange = self._given(answers)
         listed = isinstance(wrt, Iterable) and not isinstance(wrt, str)
         wanted = [self.node(key) for key in wrt] if listed else [self.node(wrt)] if wrt is not None else list(given)
         biases = [] if wrt is not None else self._biases_beside(given)
         parts: dict[str, Verdict] = {}
         for node in dict.fromkeys([*wanted, *biases]):
             label = self.view.name(node) if node in self.view else node.label or "a node outside of the graph"
-            parts[label] = self.one(node, given[node]) if node in given else self._missing(node)
-        return _together(parts)
+            parts[label] = self.one(node, given[node]) if given.get(node) is not None else self._missing(node)
+        return _together({**parts, **strange})
+
+    def _given(self, answers: Mapping[Any, Any]) -> tuple[dict[Value, Any], dict[str, Verdict]]:
+        """The answers by node, and a verdict on each that belongs to nothing here: the keys are the student's too."""
+        given: dict[Value, Any] = {}
+        strange: dict[str, Verdict] = {}
+        for key, answer in answers.items():
+            try:
+                node = self.node(key)
+            except (LabelError, OperandError):
+                node = None
+            if node is not None and (node in self.view or node.label):
+                given[node] = answer
+            else:
+                name = key if isinstance(key, str) else describe(key)
+                strange[name] = unreadable(f"There is nothing here that {name!r} can be an answer for.")
+        return given, strange
 
     def _missing(self, node: Value) -> Verdict:
-        if is_bias(Scene(self.output, node, self.view)):
+        if is_bias(node, self.using.get(node, ())):
             return Verdict(False, 0.0, "bias_missing", f"There is no answer for the bias {notation.text(node.label)}.",
                            ("bias_missing",))  # fmt: skip
         return unreadable(f"There is no answer for {notation.text(node.label)}.")
@@ -125,10 +146,9 @@ class _Judge:
         leaves = {node for node in given if node.op is None}
         found = []
         for node in self.view.nodes:
-            scene = None
-            if node.op is None and node.label and node not in leaves:
-                scene = Scene(self.output, node, self.view)
-            if scene and is_bias(scene) and any(leaves & set(_near(child)) for child in _users(scene)):
+            users = self.using.get(node, ())
+            is_other = node.op is None and node.label and node not in leaves and is_bias(node, users)
+            if is_other and any(leaves.intersection(_near(user)) for user in users):
                 found.append(node)
         return found
 
@@ -142,10 +162,6 @@ def _near(node: Value) -> list[Value]:
         if item.op is not None and item.op.name in ("multiply", "add", "sum") and not item.label:
             stack += item.parents
     return found
-
-
-def _users(scene: Scene) -> list[Value]:
-    return [scene.nodes[scene.edges[place].child] for place in scene.edges_out[0]] if scene.nodes else []
 
 
 def _as_sentence(told: str) -> str:

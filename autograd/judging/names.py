@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..notation import read
+from ..op import flatten
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -38,8 +39,13 @@ def is_weighted_sum(node: Value) -> bool:
     if node.op is None or node.op.name not in _SUMS:
         return False
     if node.op.name in ("dot", "multiply"):
-        return True
+        return _has_weight(node)
     return any(_multiplies(parent) for parent in node.parents)
+
+
+def _has_weight(node: Value) -> bool:
+    """Whether a product is more than a scaled result, such as ½·(y − t)²."""
+    return len(node.parents) > 1 or any(parent.op is None for parent in node.parents)
 
 
 def _multiplies(node: Value) -> bool:
@@ -49,7 +55,7 @@ def _multiplies(node: Value) -> bool:
         item = stack.pop()
         if item in seen or item.op is None or item.op.name not in _SUMS:
             continue
-        if item.op.name in ("dot", "multiply"):
+        if item.op.name in ("dot", "multiply") and _has_weight(item):
             return True
         seen.add(item)
         stack += [parent for parent in item.parents if not parent.label]
@@ -143,18 +149,17 @@ def _spellings(node: Value, using: Mapping[Value, list[Value]]) -> Iterator[str]
                 yield f"delta_{base}{over}"
 
 
-def is_bias(scene: Scene) -> bool:
-    """Whether every use of the variable is a term of a weighted sum, with the slope 1."""
-    if scene.variable.op is not None or not scene.nodes or not scene.edges_out[0]:
+def is_bias(node: Value, users: Iterable[Value]) -> bool:
+    """Whether a leaf is used as a term of weighted sums only, with the slope 1."""
+    users = tuple(users)
+    return node.op is None and bool(users) and all(_is_term_of(node, user) for user in users)
+
+
+def _is_term_of(node: Value, total: Value) -> bool:
+    name = total.op.name if total.op is not None else ""
+    if name not in ("dot", "add", "sum") or not is_weighted_sum(total):
         return False
-    for place in scene.edges_out[0]:
-        child = scene.nodes[scene.edges[place].child]
-        name = child.op.name if child.op is not None else ""
-        if name not in ("dot", "add", "sum") or not is_weighted_sum(child):
-            return False
-        if name == "dot" and child.arguments[2] is not scene.variable:
-            return False
-    return True
+    return name != "dot" or (total.arguments[2] is node and node not in flatten(total.arguments[:2]))
 
 
 # ---------------------------------------------------------------- η and λ

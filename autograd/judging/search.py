@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from .edges import double_edits
@@ -67,9 +68,17 @@ class Search:
         self.scene, self.known = scene, known
         self.samples = samples
         self.first = max(samples, key=_telling)
-        self.frames = frames
-        self.edits = list(all_edits(scene, known, rate))
-        self.values = [edit.derivative(self.first.point) for edit in self.edits]
+        self.frames, self.rate = frames, rate
+
+    @cached_property
+    def edits(self) -> list[Edit]:
+        """Every single mistake; made when it is first asked for, since the mistakes of a large scene are many."""
+        return list(all_edits(self.scene, self.known, self.rate))
+
+    @cached_property
+    def values(self) -> list[float]:
+        """What each of them makes of the derivative at the most telling point."""
+        return [edit.derivative(self.first.point) for edit in self.edits]
 
     def singles(self) -> Iterator[Finding]:
         """One mistake: in the graph, or in what is done to the whole."""

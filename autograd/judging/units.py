@@ -55,10 +55,9 @@ def _at_output(scene: Scene, place: int) -> Fresh:
 
 
 def _rule(node: Value, point: Point, x: float) -> float:
-    assert node.op is not None
     numbers = tuple(item if isinstance(item, (int, float)) else x for item in node.arguments)
     try:
-        return float(node.op.partial(0, node.op.compute(numbers, numbers), numbers, numbers))
+        return float(node.op.partial(0, node.op.compute(numbers, numbers), numbers, numbers)) if node.op else math.nan
     except (ArithmeticError, ValueError):
         return math.nan
 
@@ -68,11 +67,10 @@ def _at_sum(scene: Scene, place: int) -> Fresh:
     node = scene.nodes[scene.edges[place].child]
 
     def fresh(point: Point) -> float:
-        assert node.op is not None
         x = point.numbers[node.parents[0]]
         numbers = tuple(item if isinstance(item, (int, float)) else x for item in node.arguments)
         try:
-            return float(node.op.partial(0, x, numbers, numbers))
+            return float(node.op.partial(0, x, numbers, numbers)) if node.op else math.nan
         except (ArithmeticError, ValueError):
             return math.nan
 

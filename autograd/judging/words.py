@@ -24,7 +24,8 @@ def explanation(scene: Scene, about: Sequence[About]) -> str:
     """One sentence for one mistake, one sentence of two halves for two."""
     clauses = [clause(scene, each) for each in about]
     if len(clauses) == 1:
-        return f"{clauses[0][0].upper()}{clauses[0][1:]}; the rest is right."
+        rest = "" if about[0].kind == "bias_missing" else "; the rest is right"
+        return f"{clauses[0][0].upper()}{clauses[0][1:]}{rest}."
     return f"Two things: {clauses[0]}; and {clauses[1]}."
 
 
@@ -57,7 +58,7 @@ class Words:
 
     def unit(self, nodes: Sequence[Value]) -> str:
         """`of h₁` for units with names, else the formula of the activation itself."""
-        return f"of {self.names(nodes)}" if nodes[0].label else self.names(nodes)
+        return f"of {self.names(nodes)}" if nodes[0].label or nodes[0] is self.scene.output else self.names(nodes)
 
     @property
     def output(self) -> str:
@@ -81,6 +82,7 @@ class Words:
         if not isinstance(expression, Expression) or here is None:
             return told
         number = number_of(expression, here.names)
+        told = f"({told})" if " if " in told else told
         return told if math.isnan(number) else f"{told} = {shown(number, 4)}"
 
     def number(self, node: Value) -> str:
@@ -166,6 +168,20 @@ def _factor(verb: str) -> Callable[[Words, About], str]:
     return told
 
 
+def _everywhere(words: Words, about: About) -> str:
+    others = about.node - 1
+    return f"{clause(words.scene, about.part)}, and likewise at {others} other place{'s' * (others > 1)}"
+
+
+def _stretch(words: Words, about: About) -> str:
+    numbers, here = words.scene.number_of_node, words.scene.here
+    over, under = (f"({name})" if " " in name or name[0] in "−√" else name for name in map(words.name, about.node))
+    top, bottom = (numbers[node] for node in about.node)
+    rest = here.adjoint[top] * here.tangent[bottom] if here else 0.0
+    value = f" = {shown(here.right / rest, 4)}" if here and rest else ""
+    return f"the factor ∂{words.output if top == len(numbers) - 1 else over}/∂{under}{value} is missing"
+
+
 def _plain(sentence: str) -> Callable[[Words, About], str]:
     return lambda words, about: sentence
 
@@ -239,6 +255,8 @@ _CLAUSES: dict[str, Callable[[Words, About], str]] = {
     "factor_missing": _factor("is missing"),
     "factor_doubled": _factor("stands there twice"),
     "factor_two": _factor("is missing"),
+    "everywhere": _everywhere,
+    "stretch": _stretch,
     "delta_missing": lambda words, about: f"a whole δ is missing: {_delta(words, about)}",
     "delta_doubled": lambda words, about: f"a whole δ stands there twice: {_delta(words, about)}",
     "mean_for_sum": _mean,

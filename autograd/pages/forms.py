@@ -14,6 +14,10 @@ class Forms(ABC):
     def page(self, full: bool = False) -> Page:
         """What is said, before it is written in some form."""
 
+    @abstractmethod
+    def equations(self) -> Page:
+        """The equations alone, without words."""
+
     def text(self, width: int | None = None, full: bool = False) -> str:
         """Unicode text for a terminal of `width` columns (None: the terminal's own)."""
         from .text import text_page
@@ -47,4 +51,7 @@ class Forms(ABC):
         return html_fragment(self.page())
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        """The equations alone: MathJax, which sets them in a notebook, knows no sections."""
+        from .markdown import markdown_page
+
+        return markdown_page(self.equations(), fenced=False)

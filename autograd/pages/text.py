@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from ..errors import OperandError
+from ..op import describe
 from ..page import Equations, Heading, Page, Phrase, Row, Sentence, Table
 from ..printers.runs import Run, joined, runs
 from .breaking import SIGNS, Piece, broken, indent, rank_of
@@ -23,7 +25,8 @@ _TOKENS = re.compile(r"( \+ | − | · |·|[\[({\])}])")
 def text_page(page: Page, width: int | None = None) -> str:
     """The page as text for a terminal of `width` columns; None asks the terminal, and takes 40 to 100 columns.
 
-    A name or a number is never broken; what is longer than a line stands as it is.
+    A name or a number is never broken; what is longer than a line stands as it is. Raises OperandError for a width that
+    is no whole number from 1 on.
 
     >>> from autograd.simplify import simplify
     >>> from autograd.symbol import Symbol
@@ -37,6 +40,8 @@ def text_page(page: Page, width: int | None = None) -> str:
     """
     if width is None:
         width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
+    elif type(width) is not int or width < 1:
+        raise OperandError(f"width is a whole number of columns from 1 on; it was given {describe(width)}", op="text")
     lines: list[str] = []
     before = None
     for block in page.blocks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..atoms import Omitted
+from ..atoms import IndexSum, Omitted
 from ..simplify import Power, Product, Sum
 from ..symbol import Call
 
@@ -27,6 +27,8 @@ def abridged(expression: Any) -> Any:
         return Product(expression.coefficient, _shortened(expression.factors, _LONGEST_PRODUCT, _FIRST_FACTORS, last=2))
     if isinstance(expression, Power):
         return Power(abridged(expression.base), expression.exponent)
+    if isinstance(expression, IndexSum):
+        return IndexSum(expression.index, abridged(expression.body))
     if isinstance(expression, Call):
         return Call(expression.op, tuple(map(_argument, expression.arguments)))
     return expression

@@ -59,6 +59,16 @@ def is_word(part: str) -> bool:
     return part.isalpha() and len(part) > 2 and not set(part) <= set("ijklmn")
 
 
+def index_and_shift(part: str) -> tuple[str, str, str] | None:
+    """A superscript that counts from an index, taken apart: l+1, l−1.
+
+    >>> index_and_shift("l+1"), index_and_shift("total")
+    (('l', '+', '1'), None)
+    """
+    index, sign, number = part[:1], part[1:2], part[2:]
+    return (index, sign, number) if index.isalpha() and sign in ("+", "−") and number.isdigit() else None
+
+
 def is_decimal(size: Fraction) -> bool:
     """Whether a fraction is better written with a decimal point: 0.01 and 1.25, but 1/3 and 1/64."""
     places = size.denominator
@@ -79,9 +89,12 @@ def is_under(factor: Any) -> bool:
 
 
 def stands_close(before: Any, factor: Any) -> bool:
-    """Whether two factors are written without a dot: 2x, 2(y − t), y(1 − y), σ(z)(1 − σ(z)), 0.75(1 − 0.75)."""
+    """Whether two factors are written without a dot: 2x, 2(y − t), y(1 − y), σ(z)(1 − σ(z)), 0.75(1 − 0.75).
+
+    A number that is none, written in letters, keeps it: nan·w.
+    """
     if not isinstance(before, Expression):
-        return not _starts_with_digit(factor)
+        return not _starts_with_digit(factor) and before == before
     return isinstance(before, (Symbol, Call, Numeral)) and isinstance(factor, Sum) and any(
         before == (negated(term) if is_negative(term) else term) for term in factor.terms
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import notation
 from ..op import Op
-from .factors import Figure, is_word
+from .factors import Figure, index_and_shift, is_word
 from .shape import Writer, refuse_depth
 
 _ESCAPES = {
@@ -106,12 +106,15 @@ def _script(part: str) -> str:
     """A subscript or superscript: indices as they are, words upright."""
     if part.startswith("("):
         return f"({_script(part[1:-1])})"
+    if shift := index_and_shift(part):
+        return "".join(shift).replace("−", "-")
     is_index = part.isascii() and part.isalnum() and not is_word(part)
     return part if is_index or not part else rf"\text{{{latex_text(part)}}}"
 
 
 class _Latex(Writer):
     is_flat = False
+    has_tall_sums = True
     signs = {
         "plus": " + ", "minus": " - ", "negative": "-", "dot": r" \cdot ", "spaced dot": r" \cdot ", "close": "",
     }  # fmt: skip
@@ -129,6 +132,9 @@ class _Latex(Writer):
         if figure.denominator:
             written = rf"\tfrac{{{figure.mantissa}}}{{{figure.denominator}}}"
         return "-" * figure.is_negative + written
+
+    def over_index(self, index: str, body: str) -> str:
+        return rf"\sum_{{{index}}} {body}"
 
     def leibniz(self, output: str, variable: str) -> str:
         return rf"\frac{{\partial {output}}}{{\partial {variable}}}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import notation
 from ..op import Op
-from .factors import Figure, is_word
+from .factors import Figure, index_and_shift, is_word
 from .shape import Writer, refuse_depth
 
 # What XML cannot hold: control characters, halves of surrogate pairs, and characters that are none.
@@ -68,6 +68,8 @@ def _script(part: str) -> list[str]:
         return [_operator("(", _STILL), *_script(part[1:-1]), _operator(")", _STILL)]
     if part.isdigit():
         return [_element("mn", escaped(part))]
+    if shift := index_and_shift(part):
+        return [_element("mi", escaped(shift[0])), _operator(shift[1]), _element("mn", escaped(shift[2]))]
     if not part.isalnum() or is_word(part):
         return [_element("mtext", escaped(part))]
     return [_element("mn" if piece.isdigit() else "mi", escaped(piece)) for piece in re.findall(r"\d+|\D", part)]
@@ -81,7 +83,7 @@ _COMMA = _operator(",", ' separator="true"')
 class _MathML(Writer):
     """Its forms are lists of elements."""
 
-    is_flat = False
+    is_flat = False  # no tall sums: a line may break within their brackets, which then would not grow alike
     signs = {
         "plus": [_operator("+")], "minus": [_operator("−")], "negative": [_operator("−", ' form="prefix"')],
         "dot": [_operator("·")], "spaced dot": [_operator("·")], "close": [_operator("&#x2062;")],
@@ -117,6 +119,9 @@ class _MathML(Writer):
         minus = self.signs["negative"] if figure.exponent.startswith("-") else []
         power = _element("msup", _element("mn", "10") + _one([*minus, exponent]))
         return [*sign, mantissa, _operator("×"), power]
+
+    def over_index(self, index: list[str], body: list[str]) -> list[str]:
+        return [_element("munder", _operator("∑") + _one(index)), *body]
 
     def leibniz(self, output: list[str], variable: list[str]) -> list[str]:
         return self.fraction([_name("∂"), *output], [_name("∂"), *variable])

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 
 from .. import ops
-from ..atoms import Derivative, Numeral, Omitted
+from ..atoms import Derivative, IndexSum, Numeral, Omitted
 from ..notation import identifier
 from ..simplify import Power, Product, Sum, is_negative, power
 from ..symbol import Call, Symbol
@@ -31,7 +31,8 @@ def python(expression: Any) -> str:
     >>> python(-(a - (b + 1)) / 2)
     '-(a - (b_1__2 + 1)) / 2'
 
-    A derivative ∂L/∂w is the name `dL_dw`, and what a long sum leaves out is Python's own `...`.
+    A derivative ∂L/∂w is the name `dL_dw`, what a long sum leaves out is Python's own `...`, and so is what
+    a sum over an index runs over: neither can be computed.
     """
     source: str = unfolded(_write, expression)[0]
     return source
@@ -47,6 +48,8 @@ def _write(expression: Any) -> _Writing:
         return f"[{(yield from _listed(expression))}]", _ATOM
     if isinstance(expression, Sum):
         return (yield from _sum(expression.terms))
+    if isinstance(expression, IndexSum):
+        return f"sum({(yield expression.body)[0]} for {expression.index} in ...)", _ATOM
     if isinstance(expression, Call):
         return (yield from _call(expression))
     return _atom(expression)

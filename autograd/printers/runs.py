@@ -54,6 +54,9 @@ class _Runs(Writer):
     def figure(self, figure: Figure) -> list[Run]:
         return [Run(_decimal(figure))]
 
+    def over_index(self, index: list[Run], body: list[Run]) -> list[Run]:
+        return [Run("Σ"), Run(joined(index), "sub"), Run(" "), *body]
+
     def leibniz(self, output: list[Run], variable: list[Run]) -> list[Run]:
         return [Run("∂"), *output, Run("/∂"), *variable]
 

@@ -12,7 +12,7 @@ from types import GeneratorType
 from typing import Any, NamedTuple
 
 from .. import ops
-from ..atoms import Derivative, Numeral, Omitted, PathSum
+from ..atoms import Derivative, IndexSum, Numeral, Omitted, PathSum
 from ..errors import GraphTooLargeError
 from ..notation import read
 from ..op import Op, flatten
@@ -75,6 +75,7 @@ class Writer:
     """Writes expressions piece by piece; the methods below `# hooks` say how a piece looks."""
 
     is_flat = True
+    has_tall_sums = False  # whether brackets grow with the Σ in them
 
     def __init__(self, digits: int = 4) -> None:
         self.digits = digits
@@ -125,6 +126,12 @@ class Writer:
             pieces.append(self.within(piece, PRODUCT if has_minus or index else first))
         return self.row(pieces, SUM, is_leibniz=any(piece.is_leibniz for piece in pieces))
 
+    def index_sum(self, expression: IndexSum) -> Steps:
+        """Σ over an index of all that follows, up to the next plus or minus."""
+        body = self.within((yield expression.body), PRODUCT)
+        form = self.over_index(self.label(expression.index), body.form)
+        return Piece(form, PRODUCT, body.brackets, body.levels, body.is_tall or self.has_tall_sums, body.is_leibniz)
+
     def product(self, expression: Product) -> Steps:
         """±coefficient · factors / factors under the bar."""
         over, under = over_and_under(expression)
@@ -151,22 +158,23 @@ class Writer:
             pieces.append((yield factor))
         if len(pieces) == 1:
             is_open = under and not self.is_flat
-            needed = POWER if under and pieces[0].is_leibniz else PRODUCT
-            return self.within(pieces[0], CHOICE if is_open else needed, is_square=isinstance(factors[0], PathSum))
+            needed = POWER if under and (pieces[0].is_leibniz or _is_sum(factors[0])) else PRODUCT
+            return self.within(pieces[0], CHOICE if is_open else needed, is_square=_is_sum(factors[0]))
         is_leibniz = any(piece.is_leibniz for piece in pieces)
         dot = "spaced dot" if is_leibniz else "dot"
         row: list[Piece] = []
         for before, factor, piece in zip([None, *factors], factors, pieces, strict=False):
             if row:
                 row.append(self.sign("close" if stands_close(before, factor) else dot))
-            row.append(self.within(piece, PRODUCT if _is_loose(factor) else POWER, isinstance(factor, PathSum)))
+            is_open = isinstance(factor, IndexSum) and factor is factors[-1] and not (under and self.is_flat)
+            row.append(self.within(piece, PRODUCT if _is_loose(factor) or is_open else POWER, _is_sum(factor)))
         return self.row(row, PRODUCT, is_leibniz)
 
     def power(self, expression: Power) -> Steps:
         """base^exponent, or one over it."""
         if is_under(expression):
             return (yield from self.product(Product(1, [expression])))
-        base = self.within((yield expression.base), ATOM, isinstance(expression.base, PathSum))
+        base = self.within((yield expression.base), ATOM, _is_sum(expression.base))
         exponent = yield expression.exponent
         form = self.raised(base.form, exponent.form)
         return Piece(form, POWER, base.brackets, max(base.levels, exponent.levels + 1), base.is_tall)
@@ -253,6 +261,10 @@ class Writer:
         """A number."""
         raise NotImplementedError
 
+    def over_index(self, index: Any, body: Any) -> Any:
+        """Σ body over an index."""
+        raise NotImplementedError
+
     def leibniz(self, output: Any, variable: Any) -> Any:
         """∂output/∂variable."""
         raise NotImplementedError
@@ -299,6 +311,7 @@ _WRITERS: dict[type, Callable[[Writer, Any], Writing]] = {
     Derivative: Writer.derivative,
     Numeral: Writer.numeral,
     Omitted: Writer.left_out,
+    IndexSum: Writer.index_sum,
     Sum: Writer.sum,
     Product: Writer.product,
     Power: Writer.power,
@@ -362,6 +375,11 @@ def _is_raised(label: str) -> bool:
 def _is_loose(factor: Any) -> bool:
     """Whether a factor needs no brackets although it has an inner sign: 2·3.1×10⁻⁷, ∂L/∂y · ∂y/∂x."""
     return isinstance(factor, (Derivative, Numeral)) or not isinstance(factor, Expression)
+
+
+def _is_sum(factor: Any) -> bool:
+    """Whether a factor is a sum that is written in square brackets."""
+    return isinstance(factor, (PathSum, IndexSum))
 
 
 def _is_zero(bias: Any) -> bool:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from .. import ops
-from ..atoms import Derivative, Numeral
+from ..atoms import Derivative, IndexSum, Numeral
 from ..errors import GraphTooLargeError, LabelError, OperandError
 from ..notation import identifier
 from ..op import Op
@@ -188,8 +188,7 @@ def _comparison(call: Call) -> Generator[Any, _Formula, str]:
 
 def _number(number: Any) -> _Formula:
     if not isinstance(number, (int, float, Fraction)):
-        what = f"∂{number.output}/∂{number.variable}" if isinstance(number, Derivative) else "what is left out"
-        raise OperandError(f"a spreadsheet formula needs every value; it has none for {what}")
+        raise OperandError(f"a spreadsheet formula needs every value; it has none for {_told(number)}")
     if isinstance(number, Fraction) and max(abs(number.numerator), number.denominator) < 2**53:
         return f"{number.numerator}/{number.denominator}", _PRODUCT if number > 0 else _SUM
     if not isinstance(number, int) or abs(number) >= 2**53:
@@ -198,6 +197,12 @@ def _number(number: Any) -> _Formula:
         raise OperandError(f"a spreadsheet has no number {number}")
     written = repr(number).upper()
     return written.removesuffix(".0"), _SUM if math.copysign(1, number) < 0 else _ATOM
+
+
+def _told(atom: Any) -> str:
+    if isinstance(atom, Derivative):
+        return f"∂{atom.output}/∂{atom.variable}"
+    return f"the sum over {atom.index}" if isinstance(atom, IndexSum) else "what is left out"
 
 
 def _within(formula: _Formula, binding: int) -> str:

@@ -1,0 +1,81 @@
+"""Metrics: numbers that tell how good a network is, without being minimised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .errors import NetworkError
+
+Metric = Callable[[Any, Any], float]
+
+
+def accuracy(outputs: Any, targets: Any) -> float:
+    """1.0 if the right class is chosen, else 0.0: a metric for `fit`.
+
+    With several outputs the class chosen is the largest; `targets` are the class's number, or as many numbers, of which
+    the right one is the largest. One output chooses by being above 0.5 or not.
+
+    >>> accuracy([0.1, 2.0, -1.0], 1), accuracy([0.1, 2.0], [1, 0]), accuracy(0.75, 1)
+    (1.0, 0.0, 1.0)
+    """
+    if not hasattr(outputs, "__iter__"):
+        return float((outputs > 0.5) == (targets > 0.5))
+    right = targets if isinstance(targets, int) else _largest(targets)
+    return float(_largest(outputs) == right)
+
+
+def named(metrics: Any) -> dict[str, Metric]:
+    """Metrics by name: of one function, of several, or of a dict; raises NetworkError for anything else.
+
+    >>> list(named(accuracy))
+    ['accuracy']
+    """
+    if isinstance(metrics, Mapping):
+        found = dict(metrics)
+    else:
+        listed = [metrics] if callable(metrics) else list(metrics)
+        found = {getattr(each, "__name__", type(each).__name__): each for each in listed}
+        if len(found) < len(listed):
+            raise NetworkError("two metrics have one name: give a dict, such as {'accuracy': nn.accuracy}")
+    for each in found.values():
+        if not callable(each):
+            raise NetworkError(f"a metric is a function of outputs and targets, such as nn.accuracy; it was {each!r}")
+    return found
+
+
+class Tally:
+    """The sums of an epoch: of the loss and of every metric, over its samples."""
+
+    def __init__(self, metrics: Mapping[str, Metric]) -> None:
+        self.metrics = metrics
+        self.count, self.loss, self.sums = 0, 0.0, dict.fromkeys(metrics, 0.0)
+
+    def add(self, loss: float, count: int) -> None:
+        """The mean loss of so many samples."""
+        self.loss += loss * count
+        self.count += count
+
+    def measure(self, outputs: Any, targets: Any) -> None:
+        """The metrics of one sample, on plain numbers."""
+        numbers = [_number(each) for each in outputs] if isinstance(outputs, list) else _number(outputs)
+        for name, metric in self.metrics.items():
+            self.sums[name] += float(metric(numbers, targets))
+
+    @property
+    def mean_loss(self) -> float:
+        """The mean of the loss over the samples."""
+        return self.loss / self.count
+
+    def into(self, series: Mapping[str, list[float]], prefix: str = "") -> None:
+        """Add the mean of every metric to its list."""
+        for name, total in self.sums.items():
+            series[prefix + name].append(total / self.count)
+
+
+def _number(output: Any) -> float:
+    return float(getattr(output, "data", output))
+
+
+def _largest(numbers: Sequence[float]) -> int:
+    return max(range(len(numbers)), key=numbers.__getitem__)

@@ -1,0 +1,260 @@
+"""Models as files: JSON that a person can read, with every number exact; nothing in it is ever executed.
+
+    format, version       "chainrule network", 1
+    kind, notation        "MLP" or "Network"; "letters", "numbered" or "layered"
+    layers                activation, inputs, outputs, and the labels of every unit's weights and bias
+    parameters            label → number; one that several units share stands there once
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from autograd import Value
+from autograd.files import write_atomically
+
+from .activations import ACTIVATIONS
+from .errors import ModelFileError, NetworkError
+from .initialisers import zeros
+from .labels import NOTATIONS
+from .layers import MLP, Layer, LayerNorm, Network
+
+FORMAT, VERSION = "chainrule network", 1
+_KINDS: dict[str, type[Network]] = {"MLP": MLP, "Network": Network}
+
+
+def save(net: Network, path: str | PathLike[str]) -> Path:
+    """Write a network to a JSON file, whole or not at all; returns the path.
+
+    >>> from nn import MLP
+    >>> net = MLP(2, [3, 1], rng=0)
+    >>> again = load(save(net, "net.json"))
+    >>> again.predict([0.5, -1.0]) == net.predict([0.5, -1.0])
+    True
+
+    Raises NetworkError for what a file cannot hold: activation functions, layers and notations of your own, numbers
+    that are not finite, and two parameters with one label. Raises OSError if the file cannot be written.
+    """
+    # JSON's floats are written by repr: the shortest text that is read back as the same number.
+    text = json.dumps(_document(net), indent=1, allow_nan=False)
+    return write_atomically(Path(path), text + "\n")
+
+
+def load(path: str | PathLike[str]) -> Network:
+    """The network in a file that `save` wrote: the same numbers, labels and shared weights.
+
+    Raises ModelFileError, with the reason, for files of another kind or version and for damaged ones; and OSError if
+    the file cannot be read.
+    """
+    raw = Path(path).read_bytes()
+    try:
+        return _network(_read(raw))
+    except ModelFileError as error:
+        raise ModelFileError(f"cannot load '{path}': {error}") from None
+    except NetworkError as error:  # what the parts of a network themselves refuse
+        raise ModelFileError(f"cannot load '{path}': {error}") from error
+
+
+# ---------------------------------------------------------------- writing
+
+
+def _document(net: Any) -> dict[str, Any]:
+    if type(net) not in _KINDS.values():
+        raise NetworkError(
+            f"save takes an nn.MLP or nn.Network; it was given {net!r}. Wrap a layer: nn.Network([layer]); of a class "
+            "of your own, save the numbers: {label: p.data for label, p in net.named_parameters().items()}"
+        )
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "kind": type(net).__name__,
+        "notation": _name_of(net),
+        "layers": [_written(layer) for layer in net.layers],
+        "parameters": _numbers(net),
+    }
+
+
+def _name_of(net: Network) -> str:
+    names = [name for name, notation in NOTATIONS.items() if type(net.notation) is notation]
+    if not names:
+        raise NetworkError(f"a file holds the notations {', '.join(NOTATIONS)}; rename the network before it is saved")
+    return names[0]
+
+
+def _written(layer: Any) -> dict[str, Any]:
+    if type(layer) is LayerNorm:
+        return {
+            "kind": "LayerNorm",
+            "units": layer.inputs,
+            "epsilon": layer.epsilon,
+            "gamma": [each.label for each in layer.gamma],
+            "beta": [each.label for each in layer.beta],
+        }
+    if type(layer) is not Layer:
+        raise NetworkError(f"a file holds layers of the classes Layer and LayerNorm; this is {layer!r}")
+    chosen = layer.neurons[0].activation
+    if ACTIVATIONS.get(chosen.name) != chosen:
+        raise NetworkError(
+            f"the activation {chosen.name!r} is a function of your own, which a file cannot hold: choose one of "
+            f"{', '.join(ACTIVATIONS)}, or save the numbers of net.named_parameters() yourself"
+        )
+    return {
+        "kind": "Layer",
+        "activation": chosen.name,
+        "inputs": layer.inputs,
+        "outputs": layer.outputs,
+        "units": [
+            {"weights": [w.label for w in neuron.w], "bias": neuron.b.label if neuron.b is not None else None}
+            for neuron in layer.neurons
+        ],
+    }
+
+
+def _values(layer: Layer | LayerNorm) -> Iterator[Value]:
+    if isinstance(layer, LayerNorm):
+        yield from (*layer.gamma, *layer.beta)
+        return
+    for neuron in layer.neurons:
+        yield from neuron.w
+        if neuron.b is not None:
+            yield neuron.b
+
+
+def _numbers(net: Network) -> dict[str, float]:
+    """The numbers of all parameters by label, which must tell them apart."""
+    found: dict[str, Value] = {}
+    for value in (value for layer in net.layers for value in _values(layer)):
+        if found.setdefault(value.label, value) is not value:
+            raise NetworkError(f"two parameters are labelled {value.label!r}: give them labels of their own, then save")
+        if not math.isfinite(value.data):
+            raise NetworkError(f"the parameter {value.label!r} is {value.data!r}: a model of such numbers is not saved")
+    return {label: value.data for label, value in found.items()}
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _read(raw: bytes) -> dict[str, Any]:
+    """The document in a file, of the right format and version."""
+    try:
+        document = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+    except ModelFileError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(f"it is damaged, or no JSON at all ({error})") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ModelFileError(f"it is no network of this library: there is no \"format\": \"{FORMAT}\" in it")
+    version = document.get("version")
+    if type(version) is not int or version != VERSION:
+        raise ModelFileError(f"it is of version {version!r}, and this library reads version {VERSION}")
+    return document
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ModelFileError(f"{next(name for name in names if names.count(name) > 1)!r} stands there twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ModelFileError(f"it holds {name}, which is no finite number")
+
+
+def _network(document: dict[str, Any]) -> Network:
+    numbers = _field(document, "parameters", dict, "the file")
+    pool = {label: Value(_finite(number, label), label) for label, number in numbers.items()}
+    unused = set(pool)
+
+    def parameter(label: Any) -> Value:
+        if not isinstance(label, str) or label not in pool:
+            raise ModelFileError(f"there is no number for the parameter {label!r}")
+        unused.discard(label)
+        return pool[label]
+
+    layers = [
+        _layer(entry, f"layer {number}", parameter)
+        for number, entry in enumerate(_field(document, "layers", list, "the file"), 1)
+    ]
+    if unused:
+        raise ModelFileError(f"the parameter {min(unused)!r} belongs to no unit")
+    net = _made(_choice(document, "kind", _KINDS, "the file"), layers, _choice(document, "notation", NOTATIONS, "it"))
+    for label, value in pool.items():
+        value.label = label  # the network has just named them in its notation; they may have had other labels
+    return net
+
+
+def _made(kind: str, layers: list[Layer | LayerNorm], notation: str) -> Network:
+    """A network of the kind around layers that there are already."""
+    net = _KINDS[kind].__new__(_KINDS[kind])
+    Network.__init__(net, layers, notation=notation)
+    return net
+
+
+def _layer(entry: Any, where: str, parameter: Callable[[Any], Value]) -> Layer | LayerNorm:
+    if _choice(entry, "kind", ("Layer", "LayerNorm"), where) == "LayerNorm":
+        return _layer_norm(entry, where, parameter)
+    inputs, outputs = _field(entry, "inputs", int, where), _field(entry, "outputs", int, where)
+    units = _field(entry, "units", list, where)
+    if len(units) != outputs:  # (before a layer of that size is made: the number may be anything)
+        raise ModelFileError(f"{where} has {outputs} outputs and {len(units)} units")
+    for number, unit in enumerate(units, 1):
+        _labels(unit, "weights", inputs, f"unit {number} of {where}")
+    layer = Layer(inputs, outputs, _choice(entry, "activation", ACTIVATIONS, where), initialiser=zeros)
+    for neuron, unit in zip(layer.neurons, units, strict=True):
+        neuron.w = tuple([parameter(label) for label in unit["weights"]])
+        neuron.b = None if unit.get("bias") is None else parameter(unit["bias"])
+    return layer
+
+
+def _layer_norm(entry: Any, where: str, parameter: Callable[[Any], Value]) -> LayerNorm:
+    units = _field(entry, "units", int, where)
+    gamma, beta = (_labels(entry, name, units, where) for name in ("gamma", "beta"))
+    epsilon = _finite(_field(entry, "epsilon", (int, float), where), "epsilon")
+    if epsilon < 0:
+        raise ModelFileError(f"the epsilon of {where} is {epsilon}, and cannot be below 0")
+    norm = LayerNorm(units, epsilon=epsilon)
+    norm.gamma, norm.beta = [parameter(label) for label in gamma], [parameter(label) for label in beta]
+    return norm
+
+
+def _labels(entry: Any, name: str, count: int, where: str) -> list[Any]:
+    found: list[Any] = _field(entry, name, list, where)
+    if len(found) != count:
+        raise ModelFileError(f"{where} has {len(found)} of {name!r} where {count} are needed")
+    return found
+
+
+def _field(entry: Any, name: str, kind: Any, where: str) -> Any:
+    if not isinstance(entry, dict) or name not in entry:
+        raise ModelFileError(f"{where} has no {name!r}: it is damaged")
+    if not isinstance(entry[name], kind) or isinstance(entry[name], bool):
+        raise ModelFileError(f"{name!r} of {where} is {_short(entry[name])}, which it cannot be: it is damaged")
+    return entry[name]
+
+
+def _choice(entry: Any, name: str, choices: Any, where: str) -> str:
+    found: str = _field(entry, name, str, where)
+    if found not in choices:
+        raise ModelFileError(f"{name!r} of {where} is {_short(found)}: this library has {', '.join(choices)}")
+    return found
+
+
+def _finite(number: Any, what: str) -> float:
+    try:
+        if isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number):
+            return float(number)
+    except OverflowError:
+        pass
+    raise ModelFileError(f"the number of {what!r} is {_short(number)}, which is no finite number")
+
+
+def _short(item: Any) -> str:
+    told = repr(item) if not isinstance(item, int) or item.bit_length() < 256 else "an enormous integer"
+    return told if len(told) <= 60 else told[:57] + "..."
