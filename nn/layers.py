@@ -125,8 +125,13 @@ class Layer(Module):
     def units(self, x: Sequence[Any], labelled: bool) -> list[Any]:
         """The outputs of all neurons."""
         x = tuple(x)
-        # As `weighted_sum` does, without a call for each neuron of each sample.
-        sums = [dot(neuron.w, x, 0.0 if neuron.b is None else neuron.b) for neuron in self.neurons]
+        if not labelled and not self.neurons[0].activation.is_joint:
+            # What training does for every sample, in one go: no call and no list more than it needs.
+            return [
+                neuron.activation.function(dot(neuron.w, x, 0.0 if neuron.b is None else neuron.b))
+                for neuron in self.neurons
+            ]
+        sums = [neuron.weighted_sum(x) for neuron in self.neurons]
         return self.neurons[0].activated(sums, labelled, self.neurons)
 
     def named_parameters(self) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
     format, version       "chainrule network", 1
     kind, notation        "MLP" or "Network"; "letters", "numbered" or "layered"
-    layers                activation, inputs, outputs, and the labels of every unit's weights and bias
+    layers                inputs, outputs, and the activation of every unit and the labels of its weights and bias
     parameters            label → number; one that several units share stands there once
 """
 
@@ -22,7 +22,7 @@ from .activations import ACTIVATIONS
 from .errors import ModelFileError, NetworkError
 from .initialisers import zeros
 from .labels import NOTATIONS
-from .layers import MLP, Layer, LayerNorm, Network
+from .layers import MLP, Layer, LayerNorm, Network, Neuron
 
 FORMAT, VERSION = "chainrule network", 1
 _KINDS: dict[str, type[Network]] = {"MLP": MLP, "Network": Network}
@@ -97,22 +97,29 @@ def _written(layer: Any) -> dict[str, Any]:
         }
     if type(layer) is not Layer:
         raise NetworkError(f"a file holds layers of the classes Layer and LayerNorm; this is {layer!r}")
-    chosen = layer.neurons[0].activation
+    return {
+        "kind": "Layer",
+        "inputs": layer.inputs,
+        "outputs": layer.outputs,
+        "units": [
+            {
+                "activation": _activation(neuron),
+                "weights": [w.label for w in neuron.w],
+                "bias": None if neuron.b is None else neuron.b.label,
+            }
+            for neuron in layer.neurons
+        ],
+    }
+
+
+def _activation(neuron: Neuron) -> str:
+    chosen = neuron.activation
     if ACTIVATIONS.get(chosen.name) != chosen:
         raise NetworkError(
             f"the activation {chosen.name!r} is a function of your own, which a file cannot hold: choose one of "
             f"{', '.join(ACTIVATIONS)}, or save the numbers of net.named_parameters() yourself"
         )
-    return {
-        "kind": "Layer",
-        "activation": chosen.name,
-        "inputs": layer.inputs,
-        "outputs": layer.outputs,
-        "units": [
-            {"weights": [w.label for w in neuron.w], "bias": neuron.b.label if neuron.b is not None else None}
-            for neuron in layer.neurons
-        ],
-    }
+    return chosen.name
 
 
 def _values(layer: Layer | LayerNorm) -> Iterator[Value]:
@@ -202,12 +209,16 @@ def _layer(entry: Any, where: str, parameter: Callable[[Any], Value]) -> Layer |
         return _layer_norm(entry, where, parameter)
     inputs, outputs = _field(entry, "inputs", int, where), _field(entry, "outputs", int, where)
     units = _field(entry, "units", list, where)
-    if len(units) != outputs:  # (before a layer of that size is made: the number may be anything)
+    if len(units) != outputs or not units:  # (before a layer of that size is made: the number may be anything)
         raise ModelFileError(f"{where} has {outputs} outputs and {len(units)} units")
     for number, unit in enumerate(units, 1):
         _labels(unit, "weights", inputs, f"unit {number} of {where}")
-    layer = Layer(inputs, outputs, _choice(entry, "activation", ACTIVATIONS, where), initialiser=zeros)
-    for neuron, unit in zip(layer.neurons, units, strict=True):
+    chosen = [_choice(unit, "activation", ACTIVATIONS, f"a unit of {where}") for unit in units]
+    if len(set(chosen)) > 1 and any(ACTIVATIONS[name].is_joint for name in chosen):
+        raise ModelFileError(f"{where} mixes softmax, which takes all units at once, with other activations")
+    layer = Layer(inputs, outputs, chosen[0], initialiser=zeros)
+    for neuron, unit, name in zip(layer.neurons, units, chosen, strict=True):
+        neuron.activation = ACTIVATIONS[name]
         neuron.w = tuple([parameter(label) for label in unit["weights"]])
         neuron.b = None if unit.get("bias") is None else parameter(unit["bias"])
     return layer

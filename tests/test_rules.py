@@ -335,7 +335,7 @@ def test_the_update_is_a_rate_a_rule_an_optimiser_or_none():
 def test_a_large_network_is_quick_and_says_for_how_many_numbers_were_compared():
     start = time.perf_counter()
     nn.rules(nn.MLP(4, [8, 3]))
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 10  # 0.1 s on a quiet machine
     start = time.perf_counter()
     rules = nn.rules(nn.MLP(64, [32, 10]))
     assert "Numbers were compared for 1,000 of the 2,048 wᵢⱼ." in rules.text(width=100)

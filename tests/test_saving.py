@@ -70,6 +70,12 @@ def test_shared_weights_stay_shared_and_labels_stay(tmp_path: Path) -> None:
     assert derive(expected, "b_shared").value == derive(L, "b_shared").value
 
 
+def test_every_unit_keeps_its_own_activation(tmp_path: Path) -> None:
+    net = nn.MLP(2, [3])
+    net.layers[0].neurons[1].activation = ACTIVATIONS["tanh"]
+    assert net.predict([0.5, -1.0]) == nn.load(nn.save(net, tmp_path / "net.json")).predict([0.5, -1.0])
+
+
 def test_training_goes_on_after_loading(tmp_path: Path) -> None:
     X, T = [[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]], [1, 0, 1]
     net = nn.MLP(2, [3, 1], rng=0)
@@ -88,7 +94,7 @@ def test_the_file_is_json_that_can_be_read_and_the_same_on_every_run(tmp_path: P
         document[key] for key in ("format", "version", "kind", "notation")
     )
     assert numbers(net) == document["parameters"]
-    assert [{"weights": ["w_11", "w_21"], "bias": "b_1"}] == document["layers"][0]["units"]
+    assert [{"activation": "sigmoid", "weights": ["w_11", "w_21"], "bias": "b_1"}] == document["layers"][0]["units"]
 
 
 # ---------------------------------------------------------------- what is not saved
@@ -161,7 +167,8 @@ def changed(document: dict[str, Any], where: str, to: Any) -> str:
         ("layers", [], "belongs to no unit"),
         ("layers", {}, "'layers' of the file is {}"),
         ("layers.0", 3, "layer 1 has no 'kind'"),
-        ("layers.0.activation", "swishish", "'activation' of layer 1 is 'swishish'"),
+        ("layers.0.units.1.activation", "swishish", "'activation' of a unit of layer 1 is 'swishish'"),
+        ("layers.0.units.1.activation", "softmax", "layer 1 mixes softmax"),
         ("layers.0.inputs", 3, "unit 1 of layer 1 has 2 of 'weights' where 3 are needed"),
         ("layers.0.outputs", 10**12, "layer 1 has 1000000000000 outputs and 3 units"),
         ("layers.0.inputs", True, "'inputs' of layer 1 is True"),
@@ -246,6 +253,6 @@ def test_a_damaged_file_is_loaded_or_refused_but_never_breaks(tmp_path_factory: 
 def test_what_stands_in_a_file_is_never_executed(tmp_path: Path) -> None:
     path = nn.save(nn.MLP(2, [1]), tmp_path / "net.json")
     for name in ("__import__", "eval", "os.system", "__class__", "initialisers"):
-        path.write_text(changed(json.loads(path.read_text()), "layers.0.activation", name))
+        path.write_text(changed(json.loads(path.read_text()), "layers.0.units.0.activation", name))
         with pytest.raises(nn.ModelFileError, match="this library has sigmoid"):
             nn.load(path)

@@ -292,7 +292,7 @@ def test_a_sum_of_thousands_of_terms_is_simplified_in_one_go():
     assert simplify(left) == simplify(right) == Sum(terms)
     assert simplify(factors) == Product(1, terms)
     assert simplify(TABLE["sum"]([*terms, *terms])) == Sum([Product(2, [term]) for term in terms])
-    assert time.perf_counter() - start < 2  # the square of their number takes a minute
+    assert time.perf_counter() - start < 10  # the square of their number takes a minute
 
 
 def test_ones_are_counted():

@@ -10,7 +10,8 @@ from ..atoms import Numeral
 from ..errors import AutogradError
 from ..op import Op
 from ..simplify import simplify
-from ..symbol import Call, Expression, Symbol
+from ..symbol import Expression, Symbol
+from .names import called
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -42,14 +43,14 @@ def kinks(view: View, nodes: Sequence[Value]) -> Iterator[Kink]:
 
 def _kink(view: View, node: Value, op: Op) -> Iterator[Kink]:
     """The kink of a node, if its operation has one."""
-    if op.arity is None or not _is_piecewise(op):
+    if op.arity is None or not is_piecewise(op):
         return
     operands = [view.expression(each) if hasattr(each, "op") else each for each in node.arguments]
     numbers = [float(number) for number in node.numbers]
     is_symmetric = _is_symmetric(op)
     # max(0, x) bends along x: nothing changes with a constant.
     place = 1 if is_symmetric and not isinstance(operands[0], Expression) else 0
-    slopes = _slopes(op, numbers, place)
+    slopes = slopes_at_kink(op, numbers, place)
     if slopes and is_symmetric:
         yield Kink(node, simplify(operands[place] - operands[1 - place]), *slopes, numbers[place] - numbers[1 - place])
     elif slopes:
@@ -69,9 +70,13 @@ def phrase(kink: Kink, view: View, is_known: bool) -> list[Any]:
     ]  # fmt: skip
 
 
-def _slopes(op: Op, numbers: list[float], place: int) -> tuple[float, float, float] | None:
+def slopes_at_kink(op: Op, numbers: list[float], place: int) -> tuple[float, float, float] | None:
     """The slopes along one operand left of, at and right of 0 (for max and min: of a = b), if there is a kink."""
-    base = numbers[1 - place] if _is_symmetric(op) else 0.0
+    return slopes_beside(op, numbers, place, numbers[1 - place] if _is_symmetric(op) else 0.0)
+
+
+def slopes_beside(op: Op, numbers: list[float], place: int, base: float) -> tuple[float, float, float] | None:
+    """The slopes along one operand left of, at and right of a number, if they jump there."""
     beside = _BESIDE * max(1.0, abs(base))
     try:
         left, middle, right = (_slope(op, numbers, place, base + moved) for moved in (-beside, 0.0, beside))
@@ -90,12 +95,12 @@ def _is_symmetric(op: Op) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _is_piecewise(op: Op) -> bool:
-    """Whether the rule for the first operand jumps: it chooses, or takes a sign."""
+def is_piecewise(op: Op) -> bool:
+    """Whether the rule for the first operand may jump: it chooses somewhere, or takes a sign."""
     try:
         rule = op.partials[0](Symbol("y"), *map(Symbol, op.operand_names))
     except Exception:  # A rule from outside may do with a symbol whatever it likes.
         return False
-    return isinstance(rule, Call) and rule.op.name in ("where", "sign")
+    return not called(rule).isdisjoint(("where", "sign"))
 
 

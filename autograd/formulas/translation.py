@@ -162,7 +162,7 @@ class Translation:
         elif token.kind == "|":
             self._push(_Waiting(token, call=ops.absolute))
         elif token.kind == "name":
-            self._variable(token, following)
+            self._variable(token, statement[index + 1 : index + 4])
         elif token.kind in _PREFIXES:
             self._push(_Waiting(token, _ROOT if token.kind == "√" else _PREFIX, _PREFIXES[token.kind], 1))
         elif token.kind in _CLOSING:
@@ -183,12 +183,12 @@ class Translation:
         self.steps.append((operand, count))
         self.expects_operand = False
 
-    def _variable(self, token: Token, following: Token) -> None:
+    def _variable(self, token: Token, following: Sequence[Token]) -> None:
         label = token.value
         if label in self.reading.functions and label in self.reading.missing:
-            raise self._wrong(following, f"the operand of {token.text} stands in parentheses: {token.text}(x)")
-        if following.kind == "[":
-            raise self._wrong(following, f"a name has no index in brackets; write {token.text}_1 or {token.text}*(...)")
+            raise self._wrong(following[0], f"the operand of {token.text} stands in parentheses: {token.text}(x)")
+        if [each.kind for each in following] in (["[", "number", "]"], ["[", "name", "]"]):
+            raise self._wrong(following[0], f"a name has no index in brackets; write {token.text}_1 or {token.text}*(...)")
         self._give(itemgetter(label), -1)
 
     # ------------------------------------------------------------ where an operator is expected

@@ -8,19 +8,20 @@ from __future__ import annotations
 import inspect
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AutogradError, FormulaError
 from ..formulas.leibniz import without_left_side
-from ..formulas.reading import prepare
+from ..formulas.reading import Reading, by_label, prepare
 from ..formulas.spelling import Names as Spellings
 from ..formulas.spelling import label_of
 from ..notation import identifier, text
 from ..op import describe, is_node, plain_number
 from ..symbol import Expression, Symbol
-from .names import decay_names, delta_names, rate_names
+from .names import decay_names, delta_names, page_deltas, rate_names
 from .programs import Program
 
 if TYPE_CHECKING:
@@ -44,12 +45,17 @@ class UnreadableError(Exception):
 
 
 class Names:
-    """The names of a graph by what they stand for; `delta` chooses among several nodes of one δ."""
+    """The names of a graph by what they stand for; `reading` chooses among several nodes of one δ.
 
-    def __init__(self, scene: Scene) -> None:
+    With `has_delta`, a δ that derive writes for the variable is the one that derive means.
+    """
+
+    def __init__(self, scene: Scene, has_delta: bool = True) -> None:
         self.labels = [scene.view.name(node) for node in scene.view.nodes]
         self.node_of = dict(zip(self.labels, scene.view.nodes, strict=True))
-        self.deltas = {name: nodes for name, nodes in delta_names(scene).items() if name not in self.node_of}
+        own = page_deltas(scene) if has_delta else {}
+        known = {**own, **delta_names(scene), **own}  # its names come first, and mean what they mean there
+        self.deltas = {name: nodes for name, nodes in known.items() if name not in self.node_of}
         taken = {*self.labels, *self.deltas}
         self.rates, self.decays = rate_names(taken), decay_names(taken)
         self.symbols: dict[str, Symbol] = {}
@@ -100,8 +106,8 @@ class Number(Answer):
 class Formula(Answer):
     """A formula in the names of the graph, in one reading of its δ."""
 
-    def __init__(self, program: Program, names: Names, reading: int = 0) -> None:
-        self.program, self.names, self.reading = program, names, reading
+    def __init__(self, program: Program, names: Names, reading: int = 0, written: str = "") -> None:
+        self.program, self.names, self.reading, self.written = program, names, reading, written
         used = program.labels
         self.uses_rate = any(label in names.rates for label in used)
         self.uses_decay = any(label in names.decays for label in used)
@@ -120,6 +126,13 @@ class Formula(Answer):
         count = max((len(self.names.deltas[label]) for label in self.ambiguous), default=1)
         readings = range(min(count, _MOST_READINGS))
         return [Formula(self.program, self.names, reading) for reading in readings] if self.program else []
+
+    def place_of(self, name: str) -> int:
+        """Where a name stands for the first time in the answer as it was typed."""
+        given = by_label({each: each for each in self.names.symbols})
+        read = Reading(self.written, given, kindly=True, left_side=True)
+        tokens = (token for _, statement in read.statements for token in statement if token.kind == "name")
+        return next((token.position for token in tokens if given.get(token.value) == name), 0)
 
 
 class Function(Answer):
@@ -183,6 +196,14 @@ def _told(error: BaseException) -> str:
 
 
 # ---------------------------------------------------------------- reading
+
+
+def mentions_delta(answer: Any) -> bool:
+    """Whether a δ may stand in an answer: in its text, or among the parameters of a function."""
+    if isinstance(answer, str):
+        plain = unicodedata.normalize("NFKC", answer).lower()
+        return "δ" in plain or "delta" in plain
+    return callable(answer)
 
 
 def read_answer(answer: Any, names: Names) -> Answer:
@@ -268,7 +289,7 @@ def _from_text(formula: str, names: Names) -> Answer:
     program = Program(expression)
     if not isinstance(expression, Expression) or not program.labels:
         return _from_arithmetic(formula, program)
-    read = Formula(program, names)
+    read = Formula(program, names, written=formula)
     read.has_decimals = any(len(digits.strip("0.")) > 1 for digits in re.findall(_DECIMAL, formula))
     return read
 

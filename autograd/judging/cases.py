@@ -18,7 +18,7 @@ from .points import Point, Scene
 from .repairs import Repair, repairs
 from .rounding import rounded_values
 from .scores import score_of, score_of_unknown
-from .search import BUDGET, Finding, Sample, Search, allowed, best, merged
+from .search import BUDGET, Finding, Sample, Search, allowed, best, merged, rounding
 from .verdict import RANK, Verdict, right, unreadable
 from .words import explanation
 
@@ -81,7 +81,7 @@ class Case:
         named = [verdict for verdict in verdicts if verdict.mistake not in ("unknown", "unreadable")]
         if named:
             return min(named, key=lambda verdict: (len(verdict.mistakes), RANK.get(verdict.mistake or "", 0)))
-        return unreadable(f"{ambiguity(answer)}.", 0)
+        return unreadable(f"{ambiguity(answer)}.", answer.place_of(answer.ambiguous[0]))
 
     def function(self, answer: Answer) -> Verdict:
         """The verdict on a formula or a Python function."""
@@ -116,7 +116,7 @@ class Case:
             or best(search.twice())
             or best(search.pairs())
         )
-        return self._named(finding) if finding else self._unknown(answer, samples)
+        return self._judged(finding, answer, samples)
 
     def _zero(self) -> Verdict:
         """The answer 0, where the derivative is another."""
@@ -181,7 +181,7 @@ class Case:
             return unreadable("The derivative has no value at the current point.")
         self._prepared([here])
         expected = self._right(here)
-        slack = max(answer.half * (1 + 1e-9), 1e-14 * here.size)
+        slack = max(answer.half * (1 + 1e-9), rounding(expected, 1e-14 * here.size))
         if abs(answer.number - expected) <= slack or self._is_between_slopes(answer, expected - here.right):
             return right()
         if answer.number == 0:
@@ -190,7 +190,7 @@ class Case:
             return self._independent()
         sample = Sample(here, answer.number, expected, max(slack, _COMPUTED * abs(answer.number)))
         finding = self._of_number(answer, sample)
-        return self._named(finding) if finding else self._unknown(answer, [sample])
+        return self._judged(finding, answer, [sample])
 
     def _is_between_slopes(self, answer: Number, decay: float) -> bool:
         slopes = self.scene.kink_slopes()
@@ -235,19 +235,37 @@ class Case:
 
     # ------------------------------------------------------------ the verdict
 
+    def _judged(self, finding: Finding | None, answer: Answer, samples: Sequence[Sample]) -> Verdict:
+        is_one = all(abs(sample.answer) == 1 for sample in samples)
+        if is_one and (finding is None or "factor_missing" in finding.codes):
+            return self._empty(samples)
+        return self._named(finding) if finding else self._unknown(answer, samples)
+
+    def _empty(self, samples: Sequence[Sample]) -> Verdict:
+        """The answer 1: what is left when every factor is forgotten."""
+        name = self.scene.variable.label
+        way = f"from {notation.text(name)} to the output" if name else "to the output"
+        sentence = f"None of the factors is there: the chain rule has one for each step on the way {way}."
+        return Verdict(False, 0.0, "unknown", sentence, ("unknown",), ratios=_ratios(samples))
+
     def _named(self, finding: Finding) -> Verdict:
         codes = finding.codes
         score = score_of(self.scene, finding)
-        told = explanation(self.scene, finding.about)
+        told = explanation(self.scene, finding.about, is_rest_right=score > 0 and "rounded" not in codes)
         return Verdict(False, score, merged(codes), told, codes)
 
     def _unknown(self, answer: Answer, samples: Sequence[Sample]) -> Verdict:
-        ratios = tuple(sample.answer / sample.right for sample in samples if sample.right)[:3]
+        ratios = _ratios(samples)
         told = ", ".join(shown(ratio, 4) for ratio in ratios) or "not defined, for the derivative is 0"
         where = "at three points" if len(ratios) == 3 else "at the current point"
         sentence = f"This is not the derivative, and I cannot name the mistake: answer/right is {told} {where}."
         score = score_of_unknown(self.scene, answer, samples)
         return Verdict(False, score, "unknown", sentence, ("unknown",), ratios=ratios)
+
+
+def _ratios(samples: Sequence[Sample]) -> tuple[float, ...]:
+    """answer/right at three points at most."""
+    return tuple(sample.answer / sample.right for sample in samples if sample.right)[:3]
 
 
 def _holds(answer: Formula, repair: Repair, samples: Sequence[Sample]) -> bool:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .. import ops
+from ..evaluation import numbers_at
 from ..op import flatten
 from ..simplify import Power, product
 from ..symbol import Expression
@@ -56,7 +58,9 @@ def _mutations_of(child: Value, expression: Any) -> Iterator[Mutation]:
     for mutation in mutations(expression):
         is_coefficient = mutation.code == "factor_missing" and is_power and mutation.part == exponent
         is_squared = is_power and mutation.code == "factor_doubled"
-        yield mutation._replace(code="exponent") if is_coefficient or is_squared else mutation
+        if is_coefficient or is_squared or (is_power and mutation.code == "exponent"):
+            mutation = mutation._replace(code="exponent", part=expression)  # the rule is about the whole: 3x², not x²
+        yield mutation
     if isinstance(exponent, (int, float)):
         yield from _powers(expression, exponent)
 
@@ -76,7 +80,9 @@ def _powers(expression: Any, exponent: float) -> Iterator[Mutation]:
 
 
 def _kind_of(mutation: Mutation) -> str:
-    return {"path_missing": "term"}.get(mutation.code, mutation.code)
+    if mutation.code == "sign":
+        return "sign_term"
+    return "term" if mutation.code == "path_missing" else mutation.code
 
 
 def composite_edits(scene: Scene, known: Sequence[str], rate: Fresh | None) -> Iterator[Edit]:
@@ -126,7 +132,7 @@ def edge_edits(scene: Scene, known: Sequence[str], rate: Fresh | None) -> Iterat
         if len(scene.edges_out[edge.parent]) > 1 or len(scene.edges_into[edge.child]) > 1:
             yield single("path_missing", "path", zero)
         if child.op is not None and child.op.name == "divide":
-            yield single("swapped_operands", "swapped_operands", _swapped_division(child, edge.place))
+            yield single("swapped_operands", "swapped_division", _swapped_division(child, edge.place))
 
 
 def _to_power(place: int, power: int, sign: int) -> Fresh:
@@ -172,17 +178,14 @@ def _other_constant(node: Value) -> float:
 
 def _swapped_division(node: Value, place: int) -> Fresh:
     """The derivative of b/a where that of a/b belongs."""
-    numerator, denominator = node.arguments
-
-    def number(operand: Any, point: Point) -> float:
-        return point.numbers[operand] if operand in point.numbers else float(operand)
-
-    is_numerator = place == 0 and not isinstance(numerator, (int, float))
+    numerator = node.arguments[0]
+    rule = ops.divide.partials[1 if place == 0 and not isinstance(numerator, (int, float)) else 0]
 
     def fresh(point: Point) -> float:
-        a, b = number(numerator, point), number(denominator, point)
-        if a == 0:
+        a, b = numbers_at(node.arguments, point.numbers)
+        try:
+            return float(rule(ops.divide.forward(b, a), b, a))
+        except (ArithmeticError, ValueError):
             return math.nan
-        return -b / (a * a) if is_numerator else 1 / a
 
     return fresh

@@ -45,11 +45,20 @@ class Edit(NamedTuple):
     changes: tuple[Change, ...]
     about: About
 
+    @property
+    def _is_parallel(self) -> bool:
+        """Whether no path has two of the changed edges: they leave one node, or they enter one."""
+        first = self.changes[0]
+        return all(change.parent == first.parent for change in self.changes) or all(
+            change.child == first.child for change in self.changes
+        )
+
     def derivative(self, point: Point) -> float:
         """∂L/∂w with this mistake."""
-        if len(self.changes) == 1:
-            change = self.changes[0]
-            return point.right + point.adjoint[change.child] * change.delta(point) * point.tangent[change.parent]
+        if self._is_parallel:
+            return point.right + sum(
+                point.adjoint[each.child] * each.delta(point) * point.tangent[each.parent] for each in self.changes
+            )
         return point.scene.tangents(*changed(point, [self]))[-1]
 
 

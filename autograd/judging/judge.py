@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from ..formulas.spelling import label_of
 from ..graph import topological_order
 from ..op import describe, is_node, plain_number
 from ..views import View
-from .answers import Formula, Names, Number, UnreadableError, read_answer
+from .answers import Formula, Names, Number, UnreadableError, mentions_delta, read_answer
 from .cases import Case, Terms
 from .names import consumers, is_bias
 from .points import Scene
@@ -50,8 +51,8 @@ def check(
     between the slopes of both sides is right.
 
     What cannot be read is a verdict (`unreadable`, with the position), not an error; so is a key of a dict that no node
-    belongs to. Raises OperandError if L is no Value or lr no number, LabelError for a `wrt` that is no label of the
-    graph.
+    belongs to. Raises OperandError if L is no Value, lr or weight_decay no finite number, or rng neither a whole number
+    nor a random.Random, LabelError for a `wrt` that is no label of the graph.
     """
     if not is_node(L) or not hasattr(L, "parents"):
         raise OperandError(f"check takes the output as a Value; it was given {describe(L)}", op="check", operands=(L,))
@@ -62,7 +63,22 @@ def check(
 
 
 def _number_or_none(number: float | None, name: str) -> float | None:
-    return None if number is None else plain_number(number, f"check's {name}", "a number")
+    if number is None:
+        return None
+    found = plain_number(number, f"check's {name}", "a number")
+    if not math.isfinite(found):
+        raise OperandError(f"check's {name} is a finite number; it was given {found}", op="check", operands=(number,))
+    return found
+
+
+def _seed(rng: Any) -> int:
+    """The seed of the points that answers are compared at."""
+    if isinstance(rng, random.Random):
+        return rng.randrange(2**32)
+    if not isinstance(rng, int) or isinstance(rng, bool):
+        raise OperandError(f"check's rng is a whole number or a random.Random; it was given {describe(rng)}",
+                           op="check", operands=(rng,))  # fmt: skip
+    return rng
 
 
 class _Judge:
@@ -70,7 +86,7 @@ class _Judge:
 
     def __init__(self, output: Value, lr: float | None, weight_decay: float | None, rng: int | random.Random) -> None:
         self.output = output
-        self.terms = Terms(lr, weight_decay, rng.randrange(2**32) if isinstance(rng, random.Random) else rng)
+        self.terms = Terms(lr, weight_decay, _seed(rng))
         self.view = View(output)
         self.by_label = {node.label: node for node in self.view.nodes if node.label}
         self.spellings = Spellings(self.by_label, kindly=True)
@@ -95,7 +111,7 @@ class _Judge:
         """The verdict on one answer."""
         scene = Scene(self.output, variable, self.view)
         try:
-            read = read_answer(answer, Names(scene))
+            read = read_answer(answer, Names(scene, mentions_delta(answer)))
         except UnreadableError as error:
             return unreadable(_as_sentence(str(error)), error.position)
         case = Case(self.terms, scene)
@@ -179,7 +195,8 @@ def _together(parts: Mapping[str, Verdict]) -> Verdict:
         return Verdict(True, 1.0, explanation=f"All {len(parts)} answers are right.", parts=parts)
     codes = sorted({part.mistake or "unknown" for part in wrong.values()}, key=RANK.__getitem__)
     mistake = codes[0] if len(codes) == 1 else "combination"
-    first = next(iter(wrong.values()))
+    label, first = next(iter(wrong.items()))
     told = ", ".join(notation.text(label) for label in list(wrong)[:6]) + (", …" if len(wrong) > 6 else "")
-    sentence = f"{len(parts) - len(wrong)} of {len(parts)} answers are right; not yet {told}. {first.explanation}"
+    count = f"{len(parts) - len(wrong)} of {len(parts)} answers are right; not yet {told}."
+    sentence = f"{count} {notation.text(label)}: {first.explanation}"
     return Verdict(False, score, mistake, sentence, tuple(codes), parts=parts)

@@ -84,7 +84,7 @@ def _of_sum(expression: Sum, depth: int) -> Iterator[Mutation]:
         else:
             yield Mutation("path_missing", Sum(others), term)
         if len(terms) <= 12:
-            yield Mutation("sign", Sum((*terms[:index], product(-1, term), *terms[index + 1 :])), term)
+            yield Mutation("sign", Sum((*terms[:index], product(-1, term), *terms[index + 1 :])), term, expression)
             for inner in mutations(term, depth + 1):
                 yield inner._replace(expression=Sum((*terms[:index], inner.expression, *terms[index + 1 :])))
 

@@ -11,8 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ..derivation.chain import Chain
+from ..errors import AutogradError
 from ..notation import read
 from ..op import flatten
+from ..symbol import Symbol
+from ..views import View
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -125,6 +129,16 @@ def delta_names(scene: Scene) -> dict[str, list[Value]]:
             if name not in labels and node not in found.setdefault(name, []):
                 found[name].append(node)
     return {**outside, **inside}
+
+
+def page_deltas(scene: Scene) -> dict[str, list[Value]]:
+    """The δ that derive(L, w, style="delta") writes, each with its one node; none where it cannot write the page."""
+    view = scene.view if scene.variable in scene.view else View(scene.output, keep=[scene.variable])
+    try:
+        names = Chain(view, scene.output, [scene.variable], "delta").names
+    except AutogradError:
+        return {}
+    return {name.label: [node] for node, name in names.items() if isinstance(name, Symbol)}
 
 
 def _is_pre_activation(node: Value, using: Mapping[Value, list[Value]]) -> bool:

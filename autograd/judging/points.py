@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..evaluation import numbers_at, recompute, recorded
 from ..graph import topological_order
-from ..op import flatten, mapped
+from ..op import mapped
 from ..simplify import simplify
 from ..value import local_derivatives
 from ..views import View
+from .borders import from_border, has_border, is_at_kink
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -32,7 +33,6 @@ _WORK = 150_000  # nodes to compute in all: a large graph gets fewer points
 _TRIES = 6  # candidates for each point
 _MOST_COUNTS = 6  # numbers of terms that an average may be taken over
 _BOUNDED = {"sigmoid", "tanh", "erf"}
-_KINKED = {"relu", "abs", "leaky_relu", "elu", "sign", "maximum", "minimum", "greater"}
 _GOOD, _DEAD, _DOUBTFUL, _UNUSABLE = range(4)  # what a point is worth
 _SATURATED, _KINK, _LARGE = 1e-3, 1e-5, 1e9
 
@@ -234,7 +234,7 @@ class Scene:
 
     def _chosen(self, points: Sequence[Point], count: int) -> list[Point]:
         """The best points, with both sides of every kink among them where there are such."""
-        kinked = [node for node in self.order if node.op is not None and node.op.name in _KINKED]
+        kinked = [node for node in self.order if node.op is not None and has_border(node.op)]
         chosen = list(points[: max(1, count - min(count // 2, 2 * len(kinked)))])
         seen = {side for point in chosen for side in _sides(kinked, point)}
         for point in points[len(chosen) :]:
@@ -256,7 +256,7 @@ class Scene:
                 return _UNUSABLE
             if (name in _BOUNDED and 1 - abs(y) < _SATURATED) or (name == "sigmoid" and y < _SATURATED):
                 return _DOUBTFUL
-            if name in _KINKED and _is_near_kink([*flatten(numbers_at(node.arguments, numbers))], name):
+            if has_border(node.op) and abs(from_border(node.op, numbers_at(node.arguments, numbers))) <= _KINK:
                 return _DOUBTFUL
         return _DEAD if point.right == 0 or point.size < 1e-12 else _GOOD
 
@@ -266,10 +266,8 @@ class Scene:
         if here is None or self.variable.op is not None or not self.nodes:
             return None
         on_kink = any(
-            node.op is not None and node.op.name in _KINKED
-            and _is_near_kink([*flatten(numbers_at(node.arguments, here.numbers))], node.op.name, 1e-12)
-            for node in self.nodes
-        )  # fmt: skip
+            node.op is not None and is_at_kink(node.op, numbers_at(node.arguments, here.numbers)) for node in self.nodes
+        )
         if not on_kink:
             return None
         leaves = {node: here.numbers[node] for node in self.order if node.op is None}
@@ -328,14 +326,7 @@ def _moved(number: float, attempt: int, spread: float, rng: random.Random) -> fl
 
 def _sides(kinked: Sequence[Value], point: Point) -> set[tuple[Value, bool]]:
     """On which side of its kink each node is."""
-    found = set()
-    for node in kinked:
-        first, *others = flatten(numbers_at(node.arguments, point.numbers))
-        found.add((node, first > (others[0] if others and len(node.parents) > 1 else 0)))
-    return found
-
-
-def _is_near_kink(operands: Sequence[float], name: str, distance: float = _KINK) -> bool:
-    if name in ("maximum", "minimum", "greater"):
-        return abs(operands[0] - operands[1]) <= distance
-    return abs(operands[0]) <= distance
+    return {
+        (node, from_border(node.op, numbers_at(node.arguments, point.numbers)) > 0)
+        for node in kinked if node.op is not None
+    }  # fmt: skip

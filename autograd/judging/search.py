@@ -20,7 +20,7 @@ from .points import Point, Scene
 from .verdict import RANK
 
 BUDGET = 1_500_000  # candidates of pairs; about a second
-_RELATIVE, _OF_SIZE = 1e-9, 1e-12
+_RELATIVE, _OF_SIZE, _MOST_LOST = 1e-9, 1e-12, 1e-6
 _MOST_FIRST = 400  # mistakes that are tried as the first of a pair
 
 # A pair of these is still the one mistake, made twice.
@@ -40,7 +40,7 @@ class Sample(NamedTuple):
 
     def agrees(self, candidate: float) -> bool:
         """Whether the answer is the candidate, but for rounding or the digits it was given to."""
-        return abs(candidate - self.answer) <= self.allowed + _RELATIVE * abs(candidate)
+        return math.isfinite(candidate) and abs(candidate - self.answer) <= self.allowed + _RELATIVE * abs(candidate)
 
 
 class Finding(NamedTuple):
@@ -57,7 +57,12 @@ class Finding(NamedTuple):
 
 def allowed(answer: float, right: float, size: float) -> float:
     """How far two numbers may be apart that are the same but for rounding."""
-    return _RELATIVE * max(abs(answer), abs(right)) + _OF_SIZE * size
+    return _RELATIVE * max(abs(answer), abs(right)) + rounding(right, _OF_SIZE * size)
+
+
+def rounding(right: float, lost: float) -> float:
+    """What rounding may have done to the right number; paths without measure excuse no more than its sixth digit."""
+    return min(lost, _MOST_LOST * max(1.0, abs(right)))
 
 
 class Search:

@@ -6,7 +6,7 @@ The codes of mistakes, in the order in which they are preferred where several of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 PREFERENCE = (
     "bias_missing",
@@ -65,15 +65,22 @@ class Verdict:
     mistakes: tuple[str, ...] = ()
     ratios: tuple[float, ...] = ()
     position: int | None = None
-    parts: Mapping[str, Verdict] = field(default_factory=dict)
+    parts: Mapping[str, Verdict] = field(default_factory=dict, hash=False)
 
     def __bool__(self) -> bool:
         return self.correct
 
     def __str__(self) -> str:
         lines = [f"{self._heading()} {self.explanation}".rstrip()]
-        lines += [f"  {label}: {part}" for label, part in self.parts.items()]
+        lines += [f"  {label}: {part}" for label, part in self._parts_told().items()]
         return "\n".join(lines)
+
+    def _parts_told(self) -> dict[str, Verdict]:
+        """The parts, without what the explanation of the whole has said already."""
+        return {
+            label: replace(part, explanation="") if part.explanation in self.explanation else part
+            for label, part in self.parts.items()
+        }
 
     def _heading(self) -> str:
         return "Right." if self.correct else f"Not yet ({self.mistake}, score {self.score:.2f})."
@@ -83,7 +90,7 @@ class Verdict:
         lines = [f"{head} {_plain(self.explanation)}".rstrip()]
         if self.parts:
             lines.append("")
-            lines += [f"- {_plain(label)}: {part._repr_markdown_()}" for label, part in self.parts.items()]
+            lines += [f"- {_plain(label)}: {part._repr_markdown_()}" for label, part in self._parts_told().items()]
         return "\n".join(lines)
 
 

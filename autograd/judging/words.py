@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _LONGEST = 80  # characters of a formula within a sentence
 
 
-def explanation(scene: Scene, about: Sequence[About]) -> str:
+def explanation(scene: Scene, about: Sequence[About], is_rest_right: bool = True) -> str:
     """One sentence for one mistake, one sentence of two halves for two."""
     clauses = [clause(scene, each) for each in about]
     if len(clauses) == 1:
-        rest = "" if about[0].kind == "bias_missing" else "; the rest is right"
+        rest = "; the rest is right" if is_rest_right else ""
         return f"{clauses[0][0].upper()}{clauses[0][1:]}{rest}."
     return f"Two things: {clauses[0]}; and {clauses[1]}."
 
@@ -230,6 +230,15 @@ def _sign(words: Words, about: About) -> str:
     return f"one sign is flipped, in the factor of {words.name(about.node)}: {words.valued(about.part)}"
 
 
+def _sign_of_term(words: Words, about: About) -> str:
+    term, whole = words.formula(about.part).removeprefix("−"), words.formula(about.now)
+    return f"one sign is wrong, at the term {term} of {whole}"
+
+
+def _division(words: Words, about: About) -> str:
+    return f"the operands are swapped in {words.valued(words.scene.view.formula(about.node))}"
+
+
 def _raised(words: Words, about: About) -> str:
     return f"an exponent is not right: {shown(about.part, 4)} stands where one step beside it is meant"
 
@@ -270,8 +279,10 @@ _CLAUSES: dict[str, Callable[[Words, About], str]] = {
     "exponent_inside": _raised,
     "sign": _plain("the sign is flipped: count the minus signs of the inner derivatives once more"),
     "sign_edge": _sign,
+    "sign_term": _sign_of_term,
     "sign_inside": _plain("one plus or minus inside of the formula is flipped"),
     "swapped_operands": lambda words, about: f"the operands are swapped in {words.valued(about.part)}",
+    "swapped_division": _division,
     "swapped_minus": _plain("the operands of a minus are swapped"),
     "swapped_fraction": _plain("numerator and denominator of a fraction are swapped"),
     "two": _plain("there is a factor 2 too much: look at the square and the ½ before it"),

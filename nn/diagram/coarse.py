@@ -88,9 +88,9 @@ def _weight_arrow(weight: Weight, digits: int) -> Arrow:
 
 def _into_loss(picture: Neurons, found: Pass, digits: int) -> Iterator[Arrow]:
     """From outputs and targets to the loss."""
-    assert found.loss is not None
+    loss = found.loss.label if found.loss is not None else ""
     for j, (unit, node) in enumerate(zip(picture.columns[-1].units, found.outputs, strict=True), 1):
-        slope = cut(runs(Derivative(found.loss.label, node.label)))
+        slope = cut(runs(Derivative(loss, node.label)))
         told = f"{joined(slope)} = {float(node.grad)!r}"
         yield Arrow(f"into_loss_{j}", unit.key, _LOSS, ((*slope, Run(f" = {shown(node.grad, digits)}")),), told, j)
     for j, node in enumerate(found.targets, 1):

@@ -204,14 +204,16 @@ class _Reader:
 
     def targets(self, kept: Sequence[int]) -> Iterator[tuple[Line, ...]]:
         """What stands beside each output: its target, and how far it is from it (or the derivative of the loss)."""
-        assert self.found is not None and self.total is not None
+        found = self.found
+        if found is None:
+            return
         for j in kept:
-            output, lines = self.found.outputs[j], []
-            if self.found.targets:
-                target = self.found.targets[j]
+            output, lines = found.outputs[j], []
+            if found.targets:
+                target = found.targets[j]
                 lines.append(Line((*self.name(target), Run(f" = {shown(target.data, self.digits)}")), LABEL, "target"))
-            if self.found.targets and self.loss in _DIFFERENCES:
-                one, other = output, self.found.targets[j]
+            if found.targets and self.loss in _DIFFERENCES:
+                one, other = output, found.targets[j]
                 if self.net.notation.target_first:
                     one, other = other, one
                 error, left = one.data - other.data, [*self.name(one), Run(" − "), *self.name(other)]
@@ -220,13 +222,16 @@ class _Reader:
             lines.append(Line((*left, Run(f" = {shown(error, self.digits)}")), LABEL, "target"))
             yield tuple(lines)
 
+    @property
+    def loss_label(self) -> str:
+        """What the loss is called."""
+        return self.total.label if self.total is not None else self.net.notation.loss()
+
     def derivative_runs(self, node: Value) -> list[Run]:
-        assert self.total is not None
-        return cut(runs(Derivative(self.total.label, node.label)))
+        return cut(runs(Derivative(self.loss_label, node.label)))
 
     def derivative(self, node: Value) -> str:
-        assert self.total is not None
-        return joined(runs(Derivative(self.total.label, node.label)))
+        return joined(runs(Derivative(self.loss_label, node.label)))
 
     def name(self, node: Value) -> list[Run]:
         return cut(label_runs(node.label))
