@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nn
 from autograd.demo import network
 from autograd.drawing.picture import draw
 
@@ -37,6 +38,7 @@ def test_the_pictures_are_what_draw_makes():
     net = network()
     net.L.backward()
     pictures = {"network.svg": draw(net.L, layout="builtin"), "paths.svg": draw(net.L, wrt="w_11", layout="builtin")}
+    pictures["diagram.svg"] = nn.MLP(2, [3, 2], rng=0).diagram([0.5, -1.0], [0.0, 1.0])
     for file, picture in pictures.items():
         assert picture.svg == (ROOT / "docs" / file).read_text(encoding="utf-8")
 

@@ -154,7 +154,7 @@ class Translation:
 
     def _operand(self, statement: Sequence[Token], index: int) -> int:
         """Read an operand or what stands before one; returns the number of tokens."""
-        token, following = statement[index], statement[index + 1]
+        token = statement[index]
         if token.kind == "number":
             self._give(partial(_same, token.value))
         elif token.kind == "name" and self.reading.is_call(statement, index):
@@ -188,7 +188,8 @@ class Translation:
         if label in self.reading.functions and label in self.reading.missing:
             raise self._wrong(following[0], f"the operand of {token.text} stands in parentheses: {token.text}(x)")
         if [each.kind for each in following] in (["[", "number", "]"], ["[", "name", "]"]):
-            raise self._wrong(following[0], f"a name has no index in brackets; write {token.text}_1 or {token.text}*(...)")
+            reason = f"a name has no index in brackets; write {token.text}_1 or {token.text}*(...)"
+            raise self._wrong(following[0], reason)
         self._give(itemgetter(label), -1)
 
     # ------------------------------------------------------------ where an operator is expected
