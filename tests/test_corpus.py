@@ -169,7 +169,7 @@ def test_a_judge_without_a_family_fails_the_corpus(wrong, monkeypatch, code):
 def test_a_random_graph_never_takes_a_wrong_derivative_for_right():
     rng = random.Random(3)
     judged = 0
-    for seed in range(30):
+    for seed in range(12):
         program = random_program(random.Random(seed), largest=25)
         leaves = [Value(x, f"x_{i}") for i, x in enumerate(program.leaves)]
         output = build(program.calls, leaves)[-1]
@@ -183,4 +183,4 @@ def test_a_random_graph_never_takes_a_wrong_derivative_for_right():
             for wrong in (2 * g, -g, g * (1 + 10 ** -rng.uniform(2, 6)), g + 1):
                 assert not check(output, leaf, wrong).correct
             assert not check(output, leaf, f"{g!r} + 0.001*x_0*{g!r}").correct
-    assert judged > 20
+    assert judged > 10
