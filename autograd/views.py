@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from . import ops
 from .errors import OperandError
@@ -34,7 +34,8 @@ from .value import local_derivatives
 if TYPE_CHECKING:
     from .value import Value
 
-DETAILS = ("named", "primitive")
+Detail = Literal["named", "primitive"]
+DETAILS = get_args(Detail)
 
 # How far unlabelled nodes are taken into a formula: what is deeper, larger, or used twice and not small is shown as a
 # node of its own. That bounds the length of a formula: nothing here is exponential, whatever the graph shares.
@@ -81,14 +82,14 @@ class View:
     no Value or another detail.
     """
 
-    def __init__(self, *outputs: Value, detail: str = "named", keep: Iterable[Value] = ()) -> None:
+    def __init__(self, *outputs: Value, detail: Detail = "named", keep: Iterable[Value] = ()) -> None:
         for output in outputs:
             if not hasattr(output, "arguments"):
                 raise OperandError(f"a graph is that of a Value; it was given {describe(output)}", op="view")
         if detail not in DETAILS:
             raise OperandError(f"detail is one of {', '.join(DETAILS)}; it was given {describe(detail)}", op="view")
         self.outputs = outputs
-        self.detail = detail
+        self.detail: Detail = detail
         order = topological_order(*outputs)
         keep = set(order) if detail == "primitive" else {*outputs, *keep}
         self.nodes: list[Value] = _shown(order, keep)

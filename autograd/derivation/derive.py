@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from ..errors import LabelError, OperandError
 from ..graph import topological_order
 from ..op import describe, plain_number
-from ..views import View
+from ..views import Detail, View
 from .chain import STYLES, Chain
 from .several import Derivations
 from .single import Derivation
@@ -19,27 +19,44 @@ if TYPE_CHECKING:
     from ..value import Value
 
 
+class HasRule(Protocol):
+    """An optimiser, for `derive`: its rule gives the new weight, of numbers and of symbols."""
+
+    def rule(self, weight: Any, gradient: Any) -> Any:
+        """The new weight."""
+
+
+Style = Literal["chain", "delta"]
+Update = float | Callable[[Any, Any], Any] | HasRule | None
+
+
 @overload
 def derive(
-    output: Value, wrt: Value | str, *, style: str = ..., detail: str = ..., update: Any = ..., digits: int = ...
+    output: Value,
+    wrt: Value | str,
+    *,
+    style: Style = ...,
+    detail: Detail = ...,
+    update: Update = ...,
+    digits: int = ...,
 ) -> Derivation: ...
 @overload
 def derive(
     output: Value,
     wrt: list[Value | str] | list[Value] | list[str] | tuple[Value | str, ...] | None = ...,
     *,
-    style: str = ...,
-    detail: str = ...,
-    update: Any = ...,
+    style: Style = ...,
+    detail: Detail = ...,
+    update: Update = ...,
     digits: int = ...,
 ) -> Derivations: ...
 def derive(
     output: Value,
     wrt: Value | str | list[Any] | tuple[Any, ...] | None = None,
     *,
-    style: str = "chain",
-    detail: str = "named",
-    update: float | Callable[[Any, Any], Any] | None = None,
+    style: Style = "chain",
+    detail: Detail = "named",
+    update: Update = None,
     digits: int = 4,
 ) -> Derivation | Derivations:
     """∂output/∂wrt, written out step by step from the recorded graph, in the labels of its nodes.

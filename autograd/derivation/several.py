@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 
 class Derivations(Sourced, Mapping[str, Derivation]):
-    """The derivations of an output with respect to several variables, by label; what they share is written once."""
+    """The derivations of an output with respect to several variables, by label; what they share is written once.
+
+    >>> from autograd import Value, derive
+    >>> w, x = Value(2.0, label="w"), Value(3.0, label="x")
+    >>> ds = derive((w * x).named("L"))
+    >>> ds.value, ds["w"].python()
+    ({'w': 3.0, 'x': 2.0}, 'x')
+    """
 
     def __init__(
         self, source: Source, chain: Chain, variables: Sequence[Value], digits: int, update: Any

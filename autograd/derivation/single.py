@@ -40,6 +40,16 @@ class Step(NamedTuple):
 class Derivation(Sourced):
     """∂output/∂variable, written out; made by `derive`.
 
+    >>> from autograd import Value, derive
+    >>> from autograd.printers.text import text
+    >>> x = Value(3.0, label="x")
+    >>> y = (x * x).named("y")
+    >>> d = derive((2 * y + x).named("L"), x)
+    >>> d.value, d.paths, d.path_list
+    (13.0, 2, (('x', 'y', 'L'), ('x', 'L')))
+    >>> text(d.leibniz), text(d.symbolic), text(d.factors)
+    ('∂L/∂y · ∂y/∂x + ∂L/∂x', '4x + 1', '2·6 + 1')
+
     `value` is the number; `leibniz`, `symbolic`, `substituted` and `factors` are the line of the chain rule in Leibniz'
     factors, as formulas, with numbers for the symbols and with a number for each factor; `definitions` are the lines of
     what it shares. `paths` is the exact number of paths in the view shown, `path_list` the paths themselves (labels),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import OperandError
 from ..files import write_atomically
 from ..op import describe
-from ..views import DETAILS
+from ..views import DETAILS, Detail
 from .dot import dot_text
 from .layout import place
 from .scene import Scene
@@ -58,7 +58,7 @@ def draw(
     output: Value | Sequence[Value],
     *,
     wrt: Value | str | Sequence[Value | str] | None = None,
-    detail: str | None = None,
+    detail: Detail | None = None,
     rankdir: str = "LR",
     layout: str | None = None,
     digits: int = DIGITS,
@@ -101,7 +101,7 @@ def staged(
     output: Value | Sequence[Value],
     *,
     wrt: Value | str | Sequence[Value | str] | None,
-    detail: str | None,
+    detail: Detail | None,
     rankdir: str,
     digits: int,
     title: str | None,

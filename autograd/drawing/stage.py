@@ -10,7 +10,7 @@ from ..errors import GraphTooLargeError
 from ..evaluation import recorded as recorded_of_changed
 from ..graph import topological_order
 from ..printers.runs import Run, changed, joined, label_runs, runs, shown
-from ..views import View
+from ..views import Detail, View
 from .caption import caption_of, told, value_of
 from .connections import Connections, variables_of
 from .metrics import NAME, TAG, VALUE
@@ -49,7 +49,7 @@ def scene_of(
     outputs: Sequence[Value],
     *,
     wrt: Any = None,
-    detail: str = "primitive",
+    detail: Detail = "primitive",
     digits: int,
     max_nodes: int,
     title: str | None,

@@ -10,7 +10,7 @@ from autograd.drawing.picture import DIGITS, check, check_counts, picture_of, st
 from autograd.drawing.scene import Scene
 from autograd.graph import topological_order
 from autograd.op import describe
-from autograd.views import View
+from autograd.views import Detail, View
 
 from ..errors import NetworkError
 from ..layers import Layer, Network
@@ -19,7 +19,8 @@ from .coarse import layer_scene, neuron_scene
 from .passes import Loss, Pass, backpropagated
 
 MAX_NODES = 400  # weights have cards of their own at the finer levels: more of them nobody can follow
-LEVELS = ("primitive", "named", "neuron", "layer")
+LEVELS = ("primitive", "named", "neuron", "layer")  # from the finest to the coarsest
+_DETAILS: dict[str, Detail] = {"primitive": "primitive", "named": "named"}
 
 
 def draw(
@@ -64,8 +65,8 @@ def draw(
     if wrt is not None and level not in LEVELS[:2]:
         note += " Paths are not drawn at this level."
     with backpropagated(found.outputs, found.loss):
-        if level in LEVELS[:2]:
-            scene = staged(roots, wrt=wrt, detail=level, rankdir=rankdir, digits=digits, title=title,
+        if level in _DETAILS:
+            scene = staged(roots, wrt=wrt, detail=_DETAILS[level], rankdir=rankdir, digits=digits, title=title,
                            max_nodes=max_nodes)  # fmt: skip
         else:
             scene = (neuron_scene if level == "neuron" else layer_scene)(net, found, loss, digits, title)
