@@ -89,7 +89,8 @@ def names(order: Sequence[Node], *, unique: bool = True) -> dict[int, str]:
     taken: dict[str, Node] = {}
     for node in order:
         if node.label and taken.setdefault(node.label, node) is not node and unique:
-            raise LabelError(f"two nodes of this graph are labelled '{node.label}'; give each a label of its own")
+            raise LabelError(f"two nodes of this graph are labelled '{node.label}'; give each a label of its own, "
+                             "or none (a network that is called for several samples: net(x, labelled=False))")
     result: dict[int, str] = {}
     number = 0
     for node in order:

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd import Value
 
+from .errors import NetworkError
 from .layers import Network
 from .losses import l2_loss
 
@@ -25,15 +26,21 @@ def graph(net: Network, x: Any, t: Any, loss: Callable[..., Any] = l2_loss) -> V
 
     `loss` is one of this package's, or any function of (outputs, targets). Raises NetworkError for wrong lengths.
     """
+    if not isinstance(net, Network):
+        raise NetworkError(f"graph takes a network: an nn.MLP, or nn.Network([layer]); it was given {net!r}")
     return loss_of(net, net(x), t, loss)
 
 
 def loss_of(net: Network, outputs: Any, t: Any, loss: Callable[..., Any] = l2_loss) -> Value:
     """The loss of outputs that the network has given already, labelled in its notation."""
+    if not callable(loss):
+        raise NetworkError(f"loss is a function of outputs and targets, such as nn.l2_loss; it was given {loss!r}")
     if "notation" in inspect.signature(loss).parameters:
         result: Value = loss(outputs, t, notation=net.notation)
         return result
     result = loss(outputs, _targets(net, t))
+    if not isinstance(result, Value):
+        raise NetworkError(f"the loss gave {result!r}, which is no Value: compute it by the library's operations")
     return result if result.label else result.named(net.notation.loss())
 
 

@@ -7,6 +7,7 @@ No derivative is written here: they come with the operations.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class Neuron(Module):
     ) -> None:
         self.inputs = size(inputs, "the number of inputs")
         self.activation = activation_of(activation)
-        random, draw = generator(rng), initialiser or fitting(self.activation.name)
+        random, draw = generator(rng), _initialiser(initialiser, self.activation.name)
         # A tuple, as is the layer's input: the backward pass opens one that many nodes share only once.
         self.w: Sequence[Value] = tuple([Value(draw(self.inputs, fan_out, random)) for _ in range(self.inputs)])
         self.b = Value(0.0) if bias else None
@@ -77,6 +78,9 @@ class Neuron(Module):
             outputs = [unit.activation.function(each) for unit, each in zip(units, sums, strict=True)]
         if labelled:
             for unit, before, after in zip(units, sums, outputs, strict=True):
+                if not isinstance(after, Value):
+                    raise NetworkError(f"the activation {self.activation.name!r} gave {after!r}, which is no Value: "
+                                       "compute it by the library's operations")  # fmt: skip
                 before.label = unit.pre_activation_label
                 after.label = unit.label
         return outputs
@@ -111,10 +115,10 @@ class Layer(Module):
         self.activation = activation_of(activation)
         random = generator(rng)
         self.neurons = [
-            Neuron(inputs, self.activation, bias=bias, initialiser=initialiser, rng=random, fan_out=outputs)
-            for _ in range(outputs)
+            Neuron(self.inputs, self.activation, bias=bias, initialiser=initialiser, rng=random, fan_out=self.outputs)
+            for _ in range(self.outputs)
         ]
-        self.rename(Letters([inputs, outputs]), 1)
+        self.rename(Letters([self.inputs, self.outputs]), 1)
 
     def rename(self, names: Notation, layer: int) -> None:
         """Label the parameters, and from now on what the units compute, as those of a layer of a network."""
@@ -154,10 +158,12 @@ class LayerNorm(Module):
 
     def __init__(self, units: int, *, epsilon: float = 1e-5) -> None:
         self.inputs = self.outputs = size(units, "the number of units")
+        if not (isinstance(epsilon, (int, float)) and 0 <= epsilon < math.inf):
+            raise NetworkError(f"epsilon is a small number from 0 on, such as 1e-5; it was given {epsilon!r}")
         self.epsilon = epsilon
-        self.gamma = [Value(1.0) for _ in range(units)]
-        self.beta = [Value(0.0) for _ in range(units)]
-        self.input_labels = [indexed("x", j) for j in range(1, units + 1)]
+        self.gamma = [Value(1.0) for _ in range(self.outputs)]
+        self.beta = [Value(0.0) for _ in range(self.outputs)]
+        self.input_labels = [indexed("x", j) for j in range(1, self.inputs + 1)]
         self.rename(None)
 
     def rename(self, layer: int | None) -> None:
@@ -289,6 +295,13 @@ class MLP(Network):
         for before, after, each in zip([inputs, *sizes], sizes, chosen, strict=False):
             layers.append(Layer(before, after, each, bias=bias, initialiser=initialiser, rng=random))
         super().__init__(layers, notation=notation)
+
+
+def _initialiser(chosen: Any, activation: str) -> Initialiser:
+    if chosen is not None and not callable(chosen):
+        raise NetworkError("initialiser is a function (fan_in, fan_out, rng) -> number, such as "
+                           f"nn.initialisers.he_normal; it was given {chosen!r}")  # fmt: skip
+    return chosen or fitting(activation)
 
 
 def _sizes(sizes: Any) -> list[int]:

@@ -15,6 +15,7 @@ from autograd import sum as sum_of
 
 from .errors import NetworkError
 from .labels import Notation
+from .module import whole
 
 
 def l2_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
@@ -84,12 +85,13 @@ def cross_entropy(outputs: Any, targets: Any, *, notation: Notation | None = Non
     0.407606
     """
     z = _listed(outputs)
-    if type(targets) is int:
-        if not 0 <= targets < len(z):
-            raise NetworkError(f"the class is a number from 0 to {len(z) - 1}; it was given {targets}")
-        targets = [1.0 if index == targets else 0.0 for index in range(len(z))]
+    right = targets if type(targets) is int else whole(targets)  # NumPy's whole numbers, too
+    if right is not None:
+        if not 0 <= right < len(z):
+            raise NetworkError(f"the class is a number from 0 to {len(z) - 1}; it was given {right}")
+        targets = [1.0 if index == right else 0.0 for index in range(len(z))]
     z, t = _pairs(z, targets, notation)
-    weight = math.fsum(getattr(each, "data", each) for each in t)
+    weight = math.fsum(each.data if isinstance(each, Value) else each for each in t)
     return _named(weight * logsumexp(z) - dot(t, z), notation)
 
 
@@ -99,7 +101,7 @@ def l1_penalty(parameters: Iterable[Value], strength: float) -> Value:
     >>> l1_penalty([Value(2.0), Value(-1.0)], 0.1)          # doctest: +ELLIPSIS
     Value(0.3...)
     """
-    penalty: Value = strength * sum_of([absolute(parameter) for parameter in parameters])
+    penalty: Value = strength * sum_of([absolute(parameter) for parameter in _weights(parameters)])
     return penalty
 
 
@@ -109,11 +111,18 @@ def l2_penalty(parameters: Iterable[Value], strength: float) -> Value:
     >>> l2_penalty([Value(2.0), Value(-1.0)], 0.1)
     Value(0.25)
     """
-    penalty: Value = 0.5 * strength * sum_of([parameter * parameter for parameter in parameters])
+    penalty: Value = 0.5 * strength * sum_of([parameter * parameter for parameter in _weights(parameters)])
     return penalty
 
 
 # ---------------------------------------------------------------- what losses share
+
+
+def _weights(parameters: Any) -> Iterable[Value]:
+    if hasattr(parameters, "parameters"):
+        raise NetworkError("a penalty takes parameters, not what has them: give net.parameters()")
+    found: Iterable[Value] = parameters.values() if isinstance(parameters, dict) else parameters
+    return found
 
 
 def _pairs(outputs: Any, targets: Any, notation: Notation | None) -> tuple[list[Any], list[Any]]:
@@ -121,7 +130,7 @@ def _pairs(outputs: Any, targets: Any, notation: Notation | None) -> tuple[list[
     y, t = _listed(outputs), _listed(targets)
     if len(y) != len(t) or not y:
         raise NetworkError(f"a loss needs a target for every output; there are {len(y)} outputs and {len(t)} targets")
-    for each in y:
+    for each in (*y, *t):
         if type(each) is not Value and (each is None or isinstance(each, (str, bytes))):
             raise NetworkError(f"a loss takes Values and numbers; it was given {each!r}")
     if notation is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .errors import NetworkError
@@ -34,9 +34,10 @@ def named(metrics: Any) -> dict[str, Metric]:
     if isinstance(metrics, Mapping):
         found = dict(metrics)
     else:
-        listed = [metrics] if callable(metrics) else list(metrics)
+        is_several = isinstance(metrics, Iterable) and not callable(metrics) and not isinstance(metrics, str)
+        listed = list(metrics) if is_several else [metrics]
         found = {getattr(each, "__name__", type(each).__name__): each for each in listed}
-        if len(found) < len(listed):
+        if len(found) < len(listed) and all(map(callable, listed)):
             raise NetworkError("two metrics have one name: give a dict, such as {'accuracy': nn.accuracy}")
     for each in found.values():
         if not callable(each):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any
 
 from autograd import Value, no_grad
+from autograd.op import describe
 
 from .errors import NetworkError
 
@@ -57,10 +59,22 @@ class Module(ABC):
             del parameter.grad
 
     def _checked(self, x: Any) -> list[Any]:
-        items = list(x) if hasattr(x, "__iter__") and not isinstance(x, (str, bytes, dict)) else [x]
+        if isinstance(x, (str, bytes, dict, set, frozenset)):
+            raise NetworkError(f"this {type(self).__name__} takes a list of numbers; it was given {describe(x)}")
+        items = _items(x)
         if len(items) != self.inputs:
-            raise NetworkError(f"this {type(self).__name__} takes {self.inputs} inputs; it was given {len(items)}")
+            given = f"{len(items)}" + (": give the rows one at a time" if items and _is_row(items[0]) else "")
+            raise NetworkError(f"this {type(self).__name__} takes {self.inputs} inputs; it was given {given}")
         return items
+
+
+def _items(x: Any) -> list[Any]:
+    """What is in a list or in a row of an array; one number, or an array without axes, as a list of one."""
+    return list(x) if hasattr(x, "__iter__") and getattr(x, "shape", None) != () else [x]
+
+
+def _is_row(item: Any) -> bool:
+    return hasattr(item, "__len__") and not isinstance(item, (str, bytes))
 
 
 def _leaf(item: Any, label: str) -> Value:
@@ -84,13 +98,23 @@ def generator(rng: int | Random) -> Random:
     """A seed or a generator, as a generator; raises NetworkError for anything else."""
     if isinstance(rng, Random):
         return rng
-    if type(rng) is not int:
+    found = whole(rng)
+    if found is None:
         raise NetworkError(f"rng is a whole number or a random.Random; it was given {rng!r}")
-    return Random(rng)
+    return Random(found)
 
 
 def size(number: Any, what: str) -> int:
     """A number of units; raises NetworkError for anything but a whole number from 1 on."""
-    if type(number) is not int or number < 1:
+    found = whole(number)
+    if found is None or found < 1:
         raise NetworkError(f"{what} is a whole number from 1 on; it was given {number!r}")
-    return number
+    return found
+
+
+def whole(number: Any) -> int | None:
+    """A whole number, Python's or NumPy's, as an int; None for anything else, and for True and False."""
+    try:
+        return None if isinstance(number, bool) else operator.index(number)
+    except TypeError:
+        return None

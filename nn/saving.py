@@ -149,7 +149,7 @@ def _numbers(net: Network) -> dict[str, float]:
 def _read(raw: bytes) -> dict[str, Any]:
     """The document in a file, of the right format and version."""
     try:
-        document = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        document = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_without_repeats, parse_constant=_no_constant)
     except ModelFileError:
         raise
     except (ValueError, RecursionError) as error:

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
 
 from . import losses
 from .data import Samples, samples, split
-from .errors import NetworkError
+from .errors import DataError, NetworkError
 from .history import History
 from .metrics import named
-from .module import Module, generator
+from .module import Module, generator, whole
 from .optimisers import SGD, Optimiser, setting
 from .progress import progress_bar
 from .run import Plan, Run
@@ -131,14 +131,17 @@ def _held_out(
         return data, None
     if isinstance(validation, (tuple, list)) and len(validation) == 2:
         X, T = validation
-        return data, samples(X, T, net.inputs, net.outputs, classes=classes)
+        try:
+            return data, samples(X, T, net.inputs, net.outputs, classes=classes)
+        except DataError as error:
+            raise DataError(f"of validation=(X, T): {error}", row=error.row) from None
     if isinstance(validation, (tuple, list)) or not 0 < setting(validation, "validation") < 1:
         raise NetworkError("validation is a fraction between 0 and 1, such as 0.2, or (X, T)")
     return split(data, float(validation), random)
 
 
 def _callbacks(callbacks: Any) -> list[Callable[..., Any]]:
-    listed = [callbacks] if callable(callbacks) else list(callbacks)
+    listed = list(callbacks) if isinstance(callbacks, Iterable) and not callable(callbacks) else [callbacks]
     for each in listed:
         if not callable(each):
             raise NetworkError(f"a callback is a function of one Training; it was {each!r}")
@@ -154,6 +157,7 @@ def _patience(patience: Any, held_out: Samples | None) -> int | None:
 
 
 def _whole(number: Any, what: str, low: int = 1) -> int:
-    if type(number) is not int or number < low:
+    found = whole(number)
+    if found is None or found < low:
         raise NetworkError(f"{what} is a whole number from {low} on; it was given {number!r}")
-    return number
+    return found

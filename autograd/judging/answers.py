@@ -21,7 +21,7 @@ from ..formulas.spelling import label_of
 from ..notation import identifier, text
 from ..op import describe, is_node, plain_number
 from ..symbol import Expression, Symbol
-from .names import decay_names, delta_names, page_deltas, rate_names
+from .names import decay_names, delta_names, rate_names
 from .programs import Program
 
 if TYPE_CHECKING:
@@ -47,14 +47,13 @@ class UnreadableError(Exception):
 class Names:
     """The names of a graph by what they stand for; `reading` chooses among several nodes of one δ.
 
-    With `has_delta`, a δ that derive writes for the variable is the one that derive means.
+    `has_delta` says that the answer may have a δ, so that it must be known which one derive means by it.
     """
 
     def __init__(self, scene: Scene, has_delta: bool = True) -> None:
         self.labels = [scene.view.name(node) for node in scene.view.nodes]
         self.node_of = dict(zip(self.labels, scene.view.nodes, strict=True))
-        own = page_deltas(scene) if has_delta else {}
-        known = {**own, **delta_names(scene), **own}  # its names come first, and mean what they mean there
+        known = delta_names(scene, has_delta)
         self.deltas = {name: nodes for name, nodes in known.items() if name not in self.node_of}
         taken = {*self.labels, *self.deltas}
         self.rates, self.decays = rate_names(taken), decay_names(taken)

@@ -92,7 +92,7 @@ class Case:
         for point in points:
             number, expected = answer.at(point), self._right(point)
             if number is not None:
-                samples.append(Sample(point, number, expected, allowed(number, expected, point.size)))
+                samples.append(Sample(point, number, expected, allowed(number, number, point.size)))
         if len(samples) < min(_LEAST, len(points)) or not samples:
             problem = answer.problem if isinstance(answer, Function) else ""
             reason = problem or "it has no finite value here"
@@ -188,7 +188,8 @@ class Case:
             return self._zero()
         if not self.scene.nodes:
             return self._independent()
-        sample = Sample(here, answer.number, expected, max(slack, _COMPUTED * abs(answer.number)))
+        given = max(answer.half * (1 + 1e-9), _COMPUTED * abs(answer.number))
+        sample = Sample(here, answer.number, expected, given)
         finding = self._of_number(answer, sample)
         return self._judged(finding, answer, [sample])
 

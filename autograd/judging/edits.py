@@ -26,7 +26,14 @@ class Change(NamedTuple):
 
     def delta(self, point: Point) -> float:
         """What is added to the local derivative at a point; NaN where the wrong one has no number."""
-        return self.fresh(point) - (point.slopes[self.place] if self.place >= 0 else 0.0)
+        return self.number(point) - (point.slopes[self.place] if self.place >= 0 else 0.0)
+
+    def number(self, point: Point) -> float:
+        """The local derivative with the mistake; NaN where it has no number, such as the square of 1e300."""
+        try:
+            return self.fresh(point)
+        except ArithmeticError:
+            return math.nan
 
 
 class About(NamedTuple):
@@ -69,12 +76,12 @@ def changed(point: Point, edits: Sequence[Edit]) -> tuple[list[float], dict[int,
     for edit in edits:
         for change in edit.changes:
             if change.place < 0:
-                extra.setdefault(change.child, []).append((change.parent, change.fresh(point)))
+                extra.setdefault(change.child, []).append((change.parent, change.number(point)))
             elif slopes[change.place] == point.slopes[change.place]:
-                slopes[change.place] = change.fresh(point)
+                slopes[change.place] = change.number(point)
             else:
                 old = point.slopes[change.place]
-                slopes[change.place] *= change.fresh(point) / old if old else math.nan
+                slopes[change.place] *= change.number(point) / old if old else math.nan
     return slopes, extra
 
 

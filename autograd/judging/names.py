@@ -114,24 +114,29 @@ def siblings(label: str, known: Iterable[str]) -> list[str]:
 # ---------------------------------------------------------------- δ
 
 
-def delta_names(scene: Scene) -> dict[str, list[Value]]:
-    """Every spelling of δ, with the nodes it may stand for: those between w and L first, then any."""
+def delta_names(scene: Scene, has_delta: bool = True) -> dict[str, list[Value]]:
+    """Every spelling of δ, with the nodes it may stand for: those between w and L first, then any.
+
+    With `has_delta`, a δ that derive writes for the variable is the one that derive means.
+    """
+    own = _page_deltas(scene) if has_delta else {}
+    called_so = {node for nodes in own.values() for node in nodes}
     using = consumers(scene.order)
     labels = {node.label for node in scene.order if node.label}
     inside: dict[str, list[Value]] = {}
     outside: dict[str, list[Value]] = {}
     between = set(scene.nodes)
     for node in scene.order:
-        if not _is_pre_activation(node, using):
+        if node not in called_so and not _is_pre_activation(node, using):
             continue
         found = inside if node in between else outside
         for name in _spellings(node, using):
             if name not in labels and node not in found.setdefault(name, []):
                 found[name].append(node)
-    return {**outside, **inside}
+    return {**own, **outside, **inside, **own}  # its names come first, and mean what they mean there
 
 
-def page_deltas(scene: Scene) -> dict[str, list[Value]]:
+def _page_deltas(scene: Scene) -> dict[str, list[Value]]:
     """The δ that derive(L, w, style="delta") writes, each with its one node; none where it cannot write the page."""
     view = scene.view if scene.variable in scene.view else View(scene.output, keep=[scene.variable])
     try:

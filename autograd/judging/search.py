@@ -199,7 +199,7 @@ def _both_on_edge(one: Edit, other: Edit, point: Point) -> float:
     old = point.slopes[change.place]
     if old == 0:
         return math.nan
-    delta = change.fresh(point) * other.changes[0].fresh(point) / old - old
+    delta = change.number(point) * other.changes[0].number(point) / old - old
     return point.right + point.adjoint[change.child] * delta * point.tangent[change.parent]
 
 

@@ -26,6 +26,8 @@ def explanation(scene: Scene, about: Sequence[About], is_rest_right: bool = True
     if len(clauses) == 1:
         rest = "; the rest is right" if is_rest_right else ""
         return f"{clauses[0][0].upper()}{clauses[0][1:]}{rest}."
+    if clauses[0] == clauses[1]:
+        return f"One thing, twice: {clauses[0]}."
     return f"Two things: {clauses[0]}; and {clauses[1]}."
 
 

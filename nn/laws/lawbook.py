@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from autograd import AutogradError, Derivations, Value, derive
 from autograd.atoms import Derivative
+from autograd.derivation.cancelled import cancelled
 from autograd.symbol import Symbol
 from autograd.views import View
 
@@ -107,7 +108,7 @@ class Lawbook:
         for line in self.derivations.definitions:
             place = self.variables[self.view.name(line.node)]
             members = found.setdefault(place.family, {})
-            members[place.indices] = placed(line.symbolic, self.symbols, self.variables)
+            members[place.indices] = placed(cancelled(line.symbolic), self.symbols, self.variables)
         for label in (self.view.name(node) for row in reversed(self.sums) for node in row.values()):
             place = self.variables[label]
             found.setdefault(place.family, {}).setdefault(place.indices, self._expression(label))
@@ -123,7 +124,7 @@ class Lawbook:
         return found
 
     def _expression(self, label: str) -> Any:
-        return placed(self.derivations[label].symbolic, self.symbols, self.variables)
+        return placed(cancelled(self.derivations[label].symbolic), self.symbols, self.variables)
 
     @cached_property
     def symbols(self) -> dict[str, Place]:
