@@ -28,7 +28,7 @@ from .losses import (
     mae_loss,
     mse_loss,
 )
-from .metrics import accuracy
+from .metrics import accuracy, accuracy_of_logits
 from .module import Module
 from .optimisers import SGD, Adam, Optimiser, clip_grad_norm, clip_grad_value
 from .run import Training
@@ -68,6 +68,7 @@ __all__ = [
     "Training",
     "TrainingError",
     "accuracy",
+    "accuracy_of_logits",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "clip_grad_norm",

@@ -151,7 +151,7 @@ def _trouble(item: Any) -> str:
     if isinstance(item, (str, bytes)):
         return f"the text {item!r}: convert it to a number first"
     if is_node(item):
-        return f"{describe(item)}, which is a Value: data are plain numbers; use its .data"
+        return f"{'the Value ' if item.label else ''}{describe(item)}: data are plain numbers; use its .data"
     if _is_listed(item):
         return f"the list {describe(item)}: a row is a flat list of numbers"
     return f"{describe(item)}, which is no number that a float can hold"

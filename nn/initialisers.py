@@ -68,8 +68,9 @@ def constant(number: float) -> Initialiser:
 
 
 def _normal(deviation: float, rng: Random) -> float:
-    # Logarithm and cosine differ between machines in the last digit: rounded, the network is the same on all of them.
-    return round(rng.gauss(0.0, 1.0), 12) * deviation
+    # Kinderman and Monahan's method takes a logarithm for a comparison only: unlike `gauss`, whose logarithm and cosine
+    # differ between machines in the last digit, it gives the same network on all of them.
+    return rng.normalvariate(0.0, 1.0) * deviation
 
 
 # What is taken for an activation, if no initialiser is given; all others get Xavier's.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -158,9 +159,7 @@ class LayerNorm(Module):
 
     def __init__(self, units: int, *, epsilon: float = 1e-5) -> None:
         self.inputs = self.outputs = size(units, "the number of units")
-        if not (isinstance(epsilon, (int, float)) and 0 <= epsilon < math.inf):
-            raise NetworkError(f"epsilon is a small number from 0 on, such as 1e-5; it was given {epsilon!r}")
-        self.epsilon = epsilon
+        self.epsilon = _epsilon(epsilon)
         self.gamma = [Value(1.0) for _ in range(self.outputs)]
         self.beta = [Value(0.0) for _ in range(self.outputs)]
         self.input_labels = [indexed("x", j) for j in range(1, self.inputs + 1)]
@@ -295,6 +294,12 @@ class MLP(Network):
         for before, after, each in zip([inputs, *sizes], sizes, chosen, strict=False):
             layers.append(Layer(before, after, each, bias=bias, initialiser=initialiser, rng=random))
         super().__init__(layers, notation=notation)
+
+
+def _epsilon(number: Any) -> float:
+    if not (isinstance(number, Real) and 0 <= float(number) < math.inf):
+        raise NetworkError(f"epsilon is a small number from 0 on, such as 1e-5; it was given {number!r}")
+    return float(number)
 
 
 def _initialiser(chosen: Any, activation: str) -> Initialiser:

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd import Value, absolute, dot, log, logsumexp, mean, softplus
 from autograd import sum as sum_of
+from autograd.op import plain_number
 
 from .errors import NetworkError
 from .labels import Notation
@@ -66,7 +67,7 @@ def binary_cross_entropy(outputs: Any, targets: Any, *, notation: Notation | Non
 
 
 def binary_cross_entropy_with_logits(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
-    """The mean of softplus(z) − t·z: the cross-entropy of σ(z), for any z; its derivative is (σ(z) − t)/n.
+    """The mean of softplus(z) − t·z: the cross-entropy of σ(z), for any z.
 
     >>> round(binary_cross_entropy_with_logits([0.0, 1000.0], [1.0, 1.0]).data, 6)
     0.346574
@@ -76,10 +77,10 @@ def binary_cross_entropy_with_logits(outputs: Any, targets: Any, *, notation: No
 
 
 def cross_entropy(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
-    """Σt · logsumexp(z) − Σ t_i·z_i: the cross-entropy of softmax(z), for any logits z; ∂L/∂z_i = softmax(z)_i − t_i.
+    """Σt · logsumexp(z) − Σ t_i·z_i: the cross-entropy of softmax(z), for any logits z.
 
-    `targets` is the number of the right class (counted from 0), or a probability for every class; their sum, 1 for
-    probabilities, is a constant.
+    `targets` is the number of the right class (counted from 0), or a probability for every class. The sum of plain
+    numbers, 1 for probabilities, is a constant; targets that are Values get their whole gradients.
 
     >>> round(cross_entropy([2.0, 1.0, 0.0], 0).data, 6)
     0.407606
@@ -90,8 +91,10 @@ def cross_entropy(outputs: Any, targets: Any, *, notation: Notation | None = Non
         if not 0 <= right < len(z):
             raise NetworkError(f"the class is a number from 0 to {len(z) - 1}; it was given {right}")
         targets = [1.0 if index == right else 0.0 for index in range(len(z))]
+    has_nodes = any(isinstance(each, Value) for each in _listed(targets))
     z, t = _pairs(z, targets, notation)
-    weight = math.fsum(each.data if isinstance(each, Value) else each for each in t)
+    numbers = [each if type(each) is float else _number(each, "cross_entropy") for each in t]
+    weight = sum_of(t) if has_nodes else math.fsum(numbers)
     return _named(weight * logsumexp(z) - dot(t, z), notation)
 
 
@@ -130,7 +133,7 @@ def _pairs(outputs: Any, targets: Any, notation: Notation | None) -> tuple[list[
     y, t = _listed(outputs), _listed(targets)
     if len(y) != len(t) or not y:
         raise NetworkError(f"a loss needs a target for every output; there are {len(y)} outputs and {len(t)} targets")
-    for each in (*y, *t):
+    for each in y:
         if type(each) is not Value and (each is None or isinstance(each, (str, bytes))):
             raise NetworkError(f"a loss takes Values and numbers; it was given {each!r}")
     if notation is not None:
@@ -153,9 +156,14 @@ def _error(output: Any, target: Any, notation: Notation | None) -> Any:
 
 def _cross_entropy_of(p: Any, t: Any) -> Any:
     """One output's share; a target of exactly 0 or 1 needs one of the logarithms only, as 0·ln 0 is 0."""
-    if not isinstance(t, Value) and float(t) in (0.0, 1.0):
+    if not isinstance(t, Value) and _number(t, "binary_cross_entropy") in (0.0, 1.0):
         return -log(p) if t else -log(1 - p)
     return -(t * log(p) + (1 - t) * log(1 - p))
+
+
+def _number(target: Any, loss: str) -> float:
+    # (NumPy's numbers have a `data`, too, which is something else.)
+    return target.data if isinstance(target, Value) else plain_number(target, loss)
 
 
 def _total(parts: Sequence[Any]) -> Any:

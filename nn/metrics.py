@@ -10,19 +10,30 @@ from .errors import NetworkError
 Metric = Callable[[Any, Any], float]
 
 
-def accuracy(outputs: Any, targets: Any) -> float:
+def accuracy(outputs: Any, targets: Any, *, threshold: float = 0.5) -> float:
     """1.0 if the right class is chosen, else 0.0: a metric for `fit`.
 
     With several outputs the class chosen is the largest; `targets` are the class's number, or as many numbers, of which
-    the right one is the largest. One output chooses by being above 0.5 or not.
+    the right one is the largest. One output chooses by being above the threshold: 0.5 for a probability; for a logit use
+    `accuracy_of_logits`, whose threshold is 0.
 
-    >>> accuracy([0.1, 2.0, -1.0], 1), accuracy([0.1, 2.0], [1, 0]), accuracy(0.75, 1)
-    (1.0, 0.0, 1.0)
+    >>> accuracy([0.1, 2.0, -1.0], 1), accuracy([0.1, 2.0], [1, 0]), accuracy(0.75, 1), accuracy([0.9], 0)
+    (1.0, 0.0, 1.0, 0.0)
     """
-    if not hasattr(outputs, "__iter__"):
-        return float((outputs > 0.5) == (targets > 0.5))
-    right = targets if isinstance(targets, int) else _largest(targets)
-    return float(_largest(outputs) == right)
+    y = list(outputs) if hasattr(outputs, "__iter__") else [outputs]
+    t = list(targets) if hasattr(targets, "__iter__") else [targets]
+    if len(y) == 1:
+        return float((y[0] > threshold) == (t[0] > 0.5))
+    return float(_largest(y) == (int(t[0]) if len(t) == 1 else _largest(t)))
+
+
+def accuracy_of_logits(outputs: Any, targets: Any) -> float:
+    """The same for weighted sums without an activation: one output chooses by its sign.
+
+    >>> accuracy_of_logits(0.3, 1), accuracy_of_logits(-0.3, 1)
+    (1.0, 0.0)
+    """
+    return accuracy(outputs, targets, threshold=0.0)
 
 
 def named(metrics: Any) -> dict[str, Metric]:

@@ -73,6 +73,7 @@ def test_probabilities_may_stand_for_classes() -> None:
         ([[0.5, 10**400]], [0], 0, "row 0 of X holds an integer of 1329 bits, which is no number that a float"),
         ([[0.5, [1.0]]], [0], 0, "a row is a flat list of numbers"),
         ([[0.5, Value(1.0, "p")]], [0], 0, "row 0 of X holds the Value 'p': data are plain numbers; use its .data"),
+        ([[0.5, Value(1.0)]], [0], 0, "row 0 of X holds an unlabelled Value: data are plain numbers; use its .data"),
         ([0.5, 1.0], [0, 1], 0, r"row 0 of X is not a list, and the network has 2 inputs: .* as in \[\[0.5, 0.5\]\]"),
         (["ab", "cd"], [0, 1], 0, "row 0 of X is the text 'ab': convert it"),
         ([[0.5, 1.0], None], [0, 1], 1, "row 1 of X is None, a missing number"),

@@ -10,6 +10,7 @@ import pytest
 
 import nn
 from autograd import Value, check, derive, sigmoid, sin
+from autograd.errors import LabelError
 from autograd.graph import topological_order
 from autograd.printers.text import text
 from nn.activations import ACTIVATIONS, Activation
@@ -377,3 +378,61 @@ def test_wrong_networks_get_one_sentence(case):
 def test_text_among_the_inputs_is_named():
     with pytest.raises(TypeError, match="'a'"):
         nn.MLP(2, [1])(["a", 1.0])
+
+
+def test_whole_numbers_of_numpy_are_sizes_and_seeds():
+    net = nn.MLP(np.int64(2), np.array([3, 1]), rng=np.int64(5))
+    assert net.predict([0.5, -1.0]) == nn.MLP(2, [3, 1], rng=5).predict([0.5, -1.0])
+    assert type(net.inputs) is int and type(net.layers[0].outputs) is int
+    with pytest.raises(nn.NetworkError, match="whole number from 1 on; it was given True"):
+        nn.MLP(2, [True])
+
+
+def test_an_array_without_axes_is_one_number():
+    net = nn.MLP(1, [1], rng=0)
+    assert net(np.array(3.0)).data == net(3.0).data
+    assert net.predict(np.array(3.0)) == net.predict(3.0)
+
+
+def test_a_table_of_rows_is_told_to_come_row_by_row():
+    for call in (nn.MLP(2, [1]), nn.MLP(2, [1]).predict):
+        with pytest.raises(nn.NetworkError, match="takes 2 inputs; it was given 3: give the rows one at a time"):
+            call(np.ones((3, 2)))
+        with pytest.raises(nn.NetworkError, match="takes 2 inputs; it was given 1: give the rows one at a time"):
+            call([[0.5, -1.0]])
+        with pytest.raises(nn.NetworkError, match=r"takes a list of numbers; it was given 'ab' \(str\)"):
+            call("ab")
+
+
+def test_an_activation_that_gives_no_value_is_named():
+    def three(z):
+        return 3.0
+
+    with pytest.raises(nn.NetworkError, match="the activation 'three' gave 3.0, which is no Value"):
+        nn.MLP(2, [1], three)([0.5, -1.0])
+
+
+@pytest.mark.parametrize("epsilon", [-1.0, "small", None, math.inf, math.nan])
+def test_an_epsilon_that_is_none_is_refused(epsilon):
+    with pytest.raises(nn.NetworkError, match="epsilon is a small number from 0 on, such as 1e-5"):
+        nn.LayerNorm(3, epsilon=epsilon)
+
+
+def test_two_samples_in_one_graph_are_told_to_go_without_labels():
+    net = nn.MLP(2, [3, 1], rng=0)
+    samples = [([0.5, -1.0], 0.0), ([1.0, 0.5], 1.0)]
+    twice = sum(nn.l2_loss(net(x), t) for x, t in samples)
+    with pytest.raises(LabelError, match=r"labelled 'x_1'; give each .*, or none .*net\(x, labelled=False\)"):
+        derive(twice, "w_11")
+    once = sum(nn.l2_loss(net(x, labelled=False), t) for x, t in samples)
+    twice.backward()
+    assert derive(once, "w_11").value == pytest.approx(net.parameters()[0].grad, rel=1e-13)
+
+
+def test_a_graph_is_that_of_a_network_and_a_loss():
+    with pytest.raises(nn.NetworkError, match=r"nn.Network\(\[layer\]\); it was given Layer\(2, 1, 'sigmoid'\)"):
+        nn.graph(nn.Layer(2, 1), [0.5, -1.0], 0.0)  # type: ignore[arg-type]
+    with pytest.raises(nn.NetworkError, match="such as nn.l2_loss; it was given 'mse'"):
+        nn.graph(nn.MLP(2, [1]), [0.5, -1.0], 0.0, "mse")  # type: ignore[arg-type]
+    with pytest.raises(nn.NetworkError, match="the loss gave 3.0, which is no Value"):
+        nn.graph(nn.MLP(2, [1]), [0.5, -1.0], 0.0, lambda y, t: 3.0)

@@ -6,6 +6,7 @@ import math
 from random import Random
 
 import mpmath
+import numpy as np
 import pytest
 import sympy
 from mpmath import mp, mpf
@@ -310,3 +311,25 @@ def test_what_is_no_number_is_named(name):
         getattr(nn, name)([Value(0.5), "a"], [0.5, 0.5])
     with pytest.raises(TypeError, match="None"):
         getattr(nn, name)([Value(0.5), Value(0.25)], [0.5, None])
+    with pytest.raises(TypeError, match="'b'"):
+        getattr(nn, name)([Value(0.5), Value(0.25)], [0.5, "b"])
+
+
+@NAMES
+def test_targets_may_be_arrays_and_numbers_of_numpy(name):
+    y, t = [Value(0.5), Value(0.25)], [0.25, 0.75]
+    assert getattr(nn, name)(y, np.array(t)).data == getattr(nn, name)(y, t).data
+    assert getattr(nn, name)(y, [np.float64(each) for each in t]).data == getattr(nn, name)(y, t).data
+
+
+def test_a_class_may_be_a_whole_number_of_numpy():
+    z = [Value(0.5), Value(0.25)]
+    assert nn.cross_entropy(z, np.int64(1)).data == nn.cross_entropy(z, 1).data
+
+
+@pytest.mark.parametrize("penalty", [nn.l1_penalty, nn.l2_penalty])
+def test_a_penalty_takes_parameters_and_not_what_has_them(penalty):
+    net = nn.MLP(2, [1], rng=0)
+    with pytest.raises(nn.NetworkError, match=r"give net.parameters\(\)"):
+        penalty(net, 0.1)
+    assert penalty(net.named_parameters(), 0.1).data == penalty(net.parameters(), 0.1).data

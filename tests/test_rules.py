@@ -14,7 +14,7 @@ from autograd.atoms import Derivative, IndexSum, Numeral, PathSum
 from autograd.notation import read
 from autograd.printers.latex import latex
 from autograd.printers.text import text
-from autograd.simplify import Power, Product, Sum
+from autograd.simplify import Power, Product, Sum, simplify
 from autograd.symbol import Call, Symbol
 from nn.laws import lawbook
 
@@ -365,3 +365,19 @@ def test_what_is_no_network_is_refused(arguments, message):
 def test_an_update_that_is_none_is_refused():
     with pytest.raises(nn.NetworkError, match="update is True, False, a learning rate or a rule; it was given 'fast'"):
         nn.rules(NET_232, update="fast")
+
+
+@pytest.mark.parametrize("outputs, law", [(1, "(y₁ − t₁)·hᵢ"), (2, "½(yⱼ − tⱼ)·hᵢ"), (3, "⅓(yⱼ − tⱼ)·hᵢ")])
+def test_the_law_of_sigmoid_with_cross_entropy_is_y_minus_t(outputs, law):
+    found = nn.rules(nn.MLP(2, [3, outputs], rng=0), nn.binary_cross_entropy)
+    assert text(found.laws["u"]) == law
+    assert text(found.recursion["delta^(2)"]) == ("y₁ − t₁" if outputs == 1 else law.removesuffix("·hᵢ"))
+    assert not found.exceptions
+
+
+def test_a_wrong_law_is_found_out_although_all_weights_of_the_network_are_zero(monkeypatch):
+    net = nn.MLP(2, [3, 2], initialiser=nn.initialisers.zeros)
+    assert not nn.rules(net).exceptions
+    right = lawbook.inlined
+    monkeypatch.setattr(lawbook, "inlined", lambda *given: simplify(2 * right(*given)))
+    assert {f"w_{i}{j}" for i in (1, 2) for j in (1, 2, 3)} <= set(nn.rules(net).exceptions)

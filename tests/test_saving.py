@@ -256,3 +256,10 @@ def test_what_stands_in_a_file_is_never_executed(tmp_path: Path) -> None:
         path.write_text(changed(json.loads(path.read_text()), "layers.0.units.0.activation", name))
         with pytest.raises(nn.ModelFileError, match="this library has sigmoid"):
             nn.load(path)
+
+
+def test_a_file_that_an_editor_gave_a_byte_order_mark_is_loaded(tmp_path: Path) -> None:
+    net = nn.MLP(2, [1], rng=0)
+    path = nn.save(net, tmp_path / "net.json")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert nn.load(path).predict([0.5, -1.0]) == net.predict([0.5, -1.0])

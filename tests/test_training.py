@@ -503,3 +503,30 @@ def test_a_planted_fault_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Run, "backpropagate", without_zero_grad)
     with pytest.raises(AssertionError):
         test_fit_gives_pytorchs_numbers(FIXTURES["runs"][0])
+
+
+def test_whole_numbers_of_numpy_are_settings() -> None:
+    options = {"epochs": np.int64(3), "batch_size": np.int32(2), "rng": np.int64(5)}
+    net, other = nn.MLP(2, [3, 1], rng=0), nn.MLP(2, [3, 1], rng=0)
+    rows, targets = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]], [0.0, 1.0, 1.0]
+    expected = nn.fit(other, rows, targets, epochs=3, batch_size=2, rng=5).losses
+    assert nn.fit(net, rows, targets, **options).losses == expected  # type: ignore[arg-type]
+
+
+def test_trouble_in_the_validation_data_is_told_as_such() -> None:
+    with pytest.raises(nn.DataError, match=r"of validation=\(X, T\): row 1 of X holds nan") as caught:
+        nn.fit(nn.MLP(1, [1]), [[0.0]], [1.0], validation=([[0.0], [math.nan]], [1.0, 0.0]))
+    assert caught.value.row == 1
+
+
+@pytest.mark.parametrize(
+    "options, told",
+    [
+        ({"metrics": "accuracy"}, "a metric is a function .*; it was 'accuracy'"),
+        ({"metrics": 3}, "a metric is a function .*; it was 3"),
+        ({"callbacks": 3}, "a callback is a function of one Training; it was 3"),
+    ],
+)
+def test_what_is_no_metric_or_callback_is_refused(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(nn.NetworkError, match=told):
+        nn.fit(nn.MLP(1, [1]), [[0.0]], [1.0], **options)

@@ -229,7 +229,7 @@ class _Writer:
             kind = position.place.family.kind
             counts[kind] = counts.get(kind, 0) + 1
         told = f"Checked against {_counted(counts)}: each derivation was compared with the law, term by term, "
-        told += "and its number with the one that backpropagation computes."
+        told += "and its number, at random weights, with the one that backpropagation computes."
         return [Heading(("Check",)), Sentence((told,)), *map(Sentence, self.sampled()), Sentence(self.verdict())]
 
     def sampled(self) -> Iterator[Phrase]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from random import Random
 from typing import Any
 
 from autograd.atoms import Numeral
@@ -47,8 +49,8 @@ def rules(
 
     Nothing of it is known beforehand: each derivative is taken from the graph of one sample, and what all weights of a
     layer have in common becomes the law, with letters where their indices differ. Every derivative is then compared
-    with the law, term by term, and its number with that of backpropagation (in a layer of more than a thousand weights,
-    the numbers of a thousand). A weight that breaks the law is named, with its own derivative.
+    with the law, term by term, and its number at random weights with that of backpropagation (in a layer of more than a
+    thousand weights, the numbers of a thousand). A weight that breaks the law is named, with its own derivative.
 
     `x` and `t` are one sample, if the loss needs a certain one; without them, targets are positive numbers that sum to
     1. `update` is a learning rate, a rule `(weight, gradient) -> new weight`, an optimiser that has such a `rule`, True
@@ -59,8 +61,17 @@ def rules(
     if not callable(loss):
         raise NetworkError(f"loss is a function of outputs and targets, such as nn.l2_loss; it was given {_told(loss)}")
     inputs = [(i + 1) / (net.inputs + 1) for i in range(net.inputs)] if x is None else x
+    net = _elsewhere(net)
     output = graph(net, inputs, _targets(net.outputs) if t is None else t, loss)
     return Rules(Lawbook(net, output), _rule(update))
+
+
+def _elsewhere(net: Network) -> Network:
+    """A copy of the network at random weights: at those it has, 0 perhaps, wrong laws might give the right numbers."""
+    net, random = copy.deepcopy(net), Random(0)
+    for parameter in net.parameters():
+        parameter.data = random.uniform(0.1, 1.0) * random.choice((-1, 1))
+    return net
 
 
 def _told(thing: Any) -> str:
