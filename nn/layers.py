@@ -201,7 +201,7 @@ class Network(Module):
     """
 
     def __init__(self, layers: Iterable[Layer | LayerNorm], *, notation: str | None = None) -> None:
-        self.layers = list(layers)
+        self.layers: Sequence[Layer | LayerNorm] = list(layers)
         _check(self.layers)
         self.inputs, self.outputs = self.layers[0].inputs, self.layers[-1].outputs
         self.rename(notation)
@@ -271,6 +271,8 @@ class MLP(Network):
     `rng` is a seed or a `random.Random`: the same network on every machine. `initialiser` is one of `nn.initialisers`;
     without it, what suits the activation. Raises NetworkError for sizes or names that are none.
     """
+
+    layers: Sequence[Layer]
 
     def __init__(
         self,

@@ -14,8 +14,8 @@ def accuracy(outputs: Any, targets: Any, *, threshold: float = 0.5) -> float:
     """1.0 if the right class is chosen, else 0.0: a metric for `fit`.
 
     With several outputs the class chosen is the largest; `targets` are the class's number, or as many numbers, of which
-    the right one is the largest. One output chooses by being above the threshold: 0.5 for a probability; for a logit use
-    `accuracy_of_logits`, whose threshold is 0.
+    the right one is the largest. One output chooses by being above the threshold: 0.5 for a probability; for a logit
+    use `accuracy_of_logits`, whose threshold is 0.
 
     >>> accuracy([0.1, 2.0, -1.0], 1), accuracy([0.1, 2.0], [1, 0]), accuracy(0.75, 1), accuracy([0.9], 0)
     (1.0, 0.0, 1.0, 0.0)

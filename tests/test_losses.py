@@ -333,3 +333,16 @@ def test_a_penalty_takes_parameters_and_not_what_has_them(penalty):
     with pytest.raises(nn.NetworkError, match=r"give net.parameters\(\)"):
         penalty(net, 0.1)
     assert penalty(net.named_parameters(), 0.1).data == penalty(net.parameters(), 0.1).data
+
+
+def test_targets_of_the_cross_entropy_that_are_values_get_their_whole_gradients():
+    z, numbers = [1.0, -0.5, 0.3], [0.2, 0.5, 0.3]
+    targets = [Value(number) for number in numbers]
+    nn.cross_entropy(z, targets).backward()
+    for index, target in enumerate(targets):
+
+        def loss(moved: float, index: int = index) -> float:
+            return nn.cross_entropy(z, [*numbers[:index], moved, *numbers[index + 1 :]]).data
+
+        slope = (loss(numbers[index] + 1e-6) - loss(numbers[index] - 1e-6)) / 2e-6
+        assert target.grad == pytest.approx(slope, rel=1e-6)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 import nn
-from autograd import sigmoid, tanh
+from autograd import log, sigmoid, tanh
 from autograd.atoms import Derivative, IndexSum, Numeral, PathSum
 from autograd.notation import read
 from autograd.printers.latex import latex
@@ -199,12 +199,6 @@ def test_the_laws_at_random_points_are_the_slopes_of_the_loss(seed):
             assert found == pytest.approx(plain.slope(f"b_{j}^({layer})"), rel=1e-6, abs=1e-9)
 
 
-def test_that_comparison_sees_a_planted_fault():
-    plain, laws = Plain(0), nn.rules(NET_232).laws
-    wrong = number(laws["w"], {"i": 1, "j": 2}, plain.forward()[0]) * 1.001
-    assert wrong != pytest.approx(plain.slope("w_12"), rel=1e-6, abs=1e-9)
-
-
 # ---------------------------------------------------------------- what breaks a law
 
 
@@ -381,3 +375,21 @@ def test_a_wrong_law_is_found_out_although_all_weights_of_the_network_are_zero(m
     right = lawbook.inlined
     monkeypatch.setattr(lawbook, "inlined", lambda *given: simplify(2 * right(*given)))
     assert {f"w_{i}{j}" for i in (1, 2) for j in (1, 2, 3)} <= set(nn.rules(net).exceptions)
+
+
+def test_a_penalty_on_the_networks_own_weights_is_part_of_the_law():
+    net = nn.MLP(2, [3, 2], rng=0)
+    found = nn.rules(net, lambda y, t: nn.l2_loss(y, t) + nn.l2_penalty(net.parameters(), 0.1))
+    assert text(found.laws["u"]) == "(yⱼ − tⱼ)·yⱼ(1 − yⱼ)·hᵢ + 0.1uᵢⱼ"
+    assert not found.exceptions
+
+
+def test_a_loss_with_a_domain_is_compared_at_weights_that_are_in_it():
+    net = nn.MLP(2, [3, 1], output_activation="identity", rng=0)
+    for initial in (0.5, -0.5):
+        for parameter in net.parameters():
+            parameter.data = initial
+        found = nn.rules(net, lambda y, t: log(y))
+        assert text(found.laws["u"]) == "hᵢ/y₁"
+        assert not found.exceptions
+        assert {parameter.data for parameter in net.parameters()} == {initial}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from random import Random
 from typing import Any
 
 from autograd.atoms import Numeral
+from autograd.errors import DomainError, RangeError
 from autograd.page import Equations, Page
 from autograd.pages.forms import Forms
 from autograd.symbol import Symbol
@@ -24,6 +25,7 @@ from .page import page_of
 from .recursion import Step, steps
 
 _PARTS = 1 << 20
+_ATTEMPTS = 20
 
 
 def rules(
@@ -61,17 +63,36 @@ def rules(
     if not callable(loss):
         raise NetworkError(f"loss is a function of outputs and targets, such as nn.l2_loss; it was given {_told(loss)}")
     inputs = [(i + 1) / (net.inputs + 1) for i in range(net.inputs)] if x is None else x
-    net = _elsewhere(net)
-    output = graph(net, inputs, _targets(net.outputs) if t is None else t, loss)
-    return Rules(Lawbook(net, output), _rule(update))
+    rule, targets = _rule(update), _targets(net.outputs) if t is None else t
+    return Rules(_compared(net, lambda: Lawbook(net, graph(net, inputs, targets, loss))), rule)
 
 
-def _elsewhere(net: Network) -> Network:
-    """A copy of the network at random weights: at those it has, 0 perhaps, wrong laws might give the right numbers."""
-    net, random = copy.deepcopy(net), Random(0)
-    for parameter in net.parameters():
-        parameter.data = random.uniform(0.1, 1.0) * random.choice((-1, 1))
-    return net
+def _compared(net: Network, book: Callable[[], Lawbook]) -> Lawbook:
+    """The lawbook, with numbers at random weights: at those of the network, 0 perhaps, a wrong law may seem right."""
+    random = Random(0)
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with _at_random_weights(net, random):
+                found = book()
+                _ = found.whole  # compares
+                return found
+        except (DomainError, RangeError):  # of the logarithm in a loss, say: other weights may do
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+@contextmanager
+def _at_random_weights(net: Network, random: Random) -> Iterator[None]:
+    # Not on a copy: a loss, or an activation, may speak of the parameters themselves.
+    before = [(parameter, parameter.data) for parameter in net.parameters()]
+    try:
+        for parameter, _ in before:
+            parameter.data = random.uniform(0.1, 1.0) * random.choice((-1, 1))
+        yield
+    finally:
+        for parameter, number in before:
+            parameter.data = number
 
 
 def _told(thing: Any) -> str:
