@@ -27,6 +27,8 @@ def cancelled(expression: Any) -> Any:
     >>> y, t = Symbol("y"), Symbol("t")
     >>> text(cancelled(simplify((-t / y + (1 - t) / (1 - y)) * (y * (1 - y)))))
     'y − t'
+    >>> text(cancelled(simplify((y / 2 - t / 2) * Symbol("h"))))
+    '½(y − t)·h'
     """
     if isinstance(expression, PathSum):
         return PathSum([cancelled(term) for term in expression.terms])
@@ -37,6 +39,7 @@ def cancelled(expression: Any) -> Any:
         shorter = _without_fractions(factor, [*factors[:place], *factors[place + 1 :]])
         if shorter is not None:
             return product(expression.coefficient, *shorter)
+    factors = [factor if isinstance(factor, PathSum) else _with_number_in_front(factor) for factor in factors]
     return expression if factors == list(expression.factors) else product(expression.coefficient, *factors)
 
 
