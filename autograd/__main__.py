@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
-import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import Value, check, derive, draw, parse
+from .console import tell, use_utf8
 from .demo import network, report
 from .derivation.chain import STYLES
 from .drawing.layout import ENGINES
@@ -38,9 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `check` returns 1 for an answer that is not right.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # ∂ and η, also where the console is not set to UTF-8
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    use_utf8()
     given = sys.argv[1:] if arguments is None else arguments
     parser = _parser()
     words = [f" {word}" if _STARTS_WITH_MINUS.match(word) or before == "--answer" else word
@@ -56,22 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (AutogradError, OSError) as error:
         print(f"autograd {options.command}: {error}", file=sys.stderr)
         return 2
-    return _tell(told) or int(options.code)
-
-
-def _tell(told: str) -> int:
-    """Print the report; a reader who has gone (`| head -1`) is no error."""
-    try:
-        print(told, flush=True)
-    except OSError as error:
-        code = 0 if error.errno in (errno.EPIPE, errno.EINVAL) else 2  # EINVAL: what Windows says of a closed pipe
-        if code:
-            print(f"autograd: the report could not be printed: {error.strerror}", file=sys.stderr)
-    else:
-        return 0
-    # Python flushes once more when it ends, and would complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code
+    return tell(told, "autograd") or int(options.code)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .errors import LabelError, OperandError
-from .graph import names, topological_order
+from .errors import OperandError
+from .graph import names, topological_order, unknown_label
 from .op import describe, flatten, is_node, mapped, plain_number
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
     for key, number in at.items():
         if isinstance(key, str):
             if key not in by_label:
-                known = ", ".join(f"'{label}'" for label in by_label) or "none"
-                raise LabelError(f"no node is labelled '{key}'; the labels of this graph are: {known}")
+                raise unknown_label(key, by_label)
             key = by_label[key]
         elif not is_node(key):
             raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")

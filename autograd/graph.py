@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from .errors import LabelError
@@ -102,3 +102,9 @@ def names(order: Sequence[Node], *, unique: bool = True) -> dict[int, str]:
             number += 1
         result[id(node)] = f"v_{number}"
     return result
+
+
+def unknown_label(label: str, known: Iterable[str]) -> LabelError:
+    """The error for a label that no node has."""
+    listed = ", ".join(f"'{each}'" for each in known) or "none"
+    return LabelError(f"no node is labelled '{label}'; the labels of this graph are: {listed}")

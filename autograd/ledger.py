@@ -8,8 +8,8 @@ from itertools import groupby, islice
 from typing import Any
 
 from .atoms import Derivative, Numeral
-from .errors import LabelError, OperandError
-from .graph import topological_order
+from .errors import OperandError
+from .graph import topological_order, unknown_label
 from .op import describe
 from .page import Block, Heading, Page, Phrase, Sentence, Table
 from .pages.html import html_fragment, html_page
@@ -100,8 +100,7 @@ class Walk:
         """
         labels = [each.label for each in self._order if each.label]
         if isinstance(node, str) and node not in labels:
-            known = ", ".join(f"'{label}'" for label in labels[:_MOST_ROWS]) or "none"
-            raise LabelError(f"no node is labelled '{node}'; the labels of this graph are: {known}")
+            raise unknown_label(node, labels[:_MOST_ROWS])
         return [step for step in self.backward() if step.receiver is node or step.receiver.label == node]
 
     # ------------------------------------------------------------ the ledger

@@ -15,14 +15,18 @@ from collections.abc import Sequence
 from .errors import NetworkError
 
 
+def side_by_side(indices: Sequence[int | str]) -> str:
+    """Indices as a subscript: set apart where one of them has two digits."""
+    return ("_" if any(isinstance(index, int) and index > 9 for index in indices) else "").join(map(str, indices))
+
+
 def indexed(base: str, *indices: int, layer: int | None = None) -> str:
     """A label with indices, and the layer as its superscript.
 
     >>> indexed("w", 1, 2), indexed("w", 1, 12), indexed("a", 3, layer=2)
     ('w_12', 'w_1_12', 'a_3^(2)')
     """
-    separator = "_" if any(index > 9 for index in indices) else ""
-    subscript = "_" + separator.join(map(str, indices)) if indices else ""
+    subscript = f"_{side_by_side(indices)}" if indices else ""
     return f"{base}{subscript}" + (f"^({layer})" if layer is not None else "")
 
 

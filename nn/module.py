@@ -42,11 +42,12 @@ class Module(ABC):
         `labelled=False` inputs stay constants and nothing is labelled: quicker, and what a sum over many samples needs,
         in which every label would occur more than once. Raises NetworkError for another number of inputs.
         """
-        inputs = self._checked(x)
-        if labelled:
-            inputs = [_leaf(each, label) for each, label in zip(inputs, self.input_labels, strict=True)]
-        outputs = self.units(inputs, labelled)
+        outputs = self.units(self.leaves(x) if labelled else self._checked(x), labelled)
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def leaves(self, x: Any) -> list[Value]:
+        """The inputs as Values: plain numbers as leaves labelled x_1, x_2, …; raises NetworkError as a call does."""
+        return [_leaf(each, label) for each, label in zip(self._checked(x), self.input_labels, strict=True)]
 
     def predict(self, x: Any) -> list[float]:
         """The outputs as plain numbers; nothing is recorded."""

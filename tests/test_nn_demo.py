@@ -149,7 +149,7 @@ def test_the_seed_reaches_the_splits(monkeypatch, capsys):
 def test_a_reader_who_has_gone_is_no_error():
     read, write = os.pipe()
     os.close(read)
-    program = "import sys; from nn.__main__ import _tell; sys.exit(_tell('x' * 100000))"
+    program = "import sys; from autograd.console import tell; sys.exit(tell('x' * 100000, 'nn'))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", program], stdout=write, stderr=subprocess.PIPE, env=environment)
     os.close(write)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
-from ..errors import LabelError, OperandError
-from ..graph import topological_order
+from ..errors import OperandError
+from ..graph import topological_order, unknown_label
 from ..op import describe, plain_number
 from ..views import Detail, View
 from .chain import STYLES, Chain
@@ -112,8 +112,7 @@ def _variables(order: Sequence[Value], wrt: Any) -> list[Value]:
     for item in wrt:
         if isinstance(item, str):
             if item not in by_label:
-                known = ", ".join(f"'{label}'" for label in by_label) or "none"
-                raise LabelError(f"no node is labelled '{item}'; the labels of this graph are: {known}")
+                raise unknown_label(item, by_label)
             item = by_label[item]
         elif not hasattr(item, "arguments"):
             raise OperandError(f"wrt is a Value, a label, or a list; it was given {describe(item)}", op="derive")

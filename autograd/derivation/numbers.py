@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..atoms import Derivative, Numeral, PathSum
+from ..atoms import IndexSum, Numeral
 from ..errors import AutogradError
 from ..evaluation import recompute
 from ..simplify import Power, Product, Sum
-from ..symbol import Call, Symbol
+from ..symbol import Call, Expression
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -21,24 +21,25 @@ _LARGEST_GROUP = 64
 
 
 def replaced(expression: Any, replace: Callable[[Any], Any]) -> Any:
-    """The expression in the same shape, with replace(atom) for every symbol and ∂L/∂w.
+    """The expression in the same shape, with replace(atom) for every symbol, ∂L/∂w, and whatever else has no parts.
 
+    >>> from autograd.symbol import Symbol
     >>> replaced(Product(2, [Symbol("y")]), lambda symbol: Numeral(0.5)) == Product(2, [Numeral(0.5)])
     True
     """
-    if isinstance(expression, (Symbol, Derivative)):
-        return replace(expression)
     if isinstance(expression, tuple):
         return tuple(replaced(item, replace) for item in expression)
-    if isinstance(expression, (Sum, PathSum)):
+    if isinstance(expression, Sum):
         return type(expression)(replaced(expression.terms, replace))
     if isinstance(expression, Product):
         return Product(expression.coefficient, replaced(expression.factors, replace))
     if isinstance(expression, Power):
         return Power(replaced(expression.base, replace), replaced(expression.exponent, replace))
+    if isinstance(expression, IndexSum):
+        return IndexSum(expression.index, replaced(expression.body, replace))
     if isinstance(expression, Call):
         return Call(expression.op, replaced(expression.arguments, replace))
-    return expression
+    return replace(expression) if isinstance(expression, Expression) else expression
 
 
 def substituted(expression: Any, numbers: Mapping[Any, float]) -> Any:

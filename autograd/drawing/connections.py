@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..derivation.derive import derive
 from ..derivation.single import Derivation
-from ..errors import LabelError, OperandError, SlopeError
+from ..errors import OperandError, SlopeError
+from ..graph import unknown_label
 from ..op import describe, is_node
 from ..views import View
 
@@ -30,8 +31,7 @@ def variables_of(wrt: Any, order: Sequence[Value]) -> list[Value]:
     found: dict[Value, None] = {}
     for item in given:
         if isinstance(item, str) and item not in by_label:
-            known = ", ".join(f"'{label}'" for label in by_label) or "none"
-            raise LabelError(f"no node is labelled '{item}'; the labels of this graph are: {known}")
+            raise unknown_label(item, by_label)
         if not isinstance(item, str) and not is_node(item):
             raise OperandError(f"wrt is a Value, a label, or a list of them; it was given {describe(item)}", op="draw")
         found[by_label[item] if isinstance(item, str) else item] = None

@@ -11,7 +11,7 @@ from .. import notation
 from ..errors import LabelError, OperandError
 from ..formulas.spelling import Names as Spellings
 from ..formulas.spelling import label_of
-from ..graph import topological_order
+from ..graph import topological_order, unknown_label
 from ..op import describe, is_node, plain_number
 from ..views import View
 from .answers import Formula, Names, Number, UnreadableError, mentions_delta, read_answer
@@ -101,8 +101,7 @@ class _Judge:
             raise OperandError(f"check takes a Value or a label as wrt; it was given {describe(wrt)}", op="check")
         found = self.spellings.find(label_of(wrt), wrt)
         if len(found) != 1:
-            known = ", ".join(f"'{known}'" for known in list(self.by_label)[:12]) or "none"
-            raise LabelError(f"no node is labelled '{wrt}'; the labels of this graph are: {known}")
+            raise unknown_label(wrt, list(self.by_label)[:12])
         return self.by_label[found[0]]
 
     # ------------------------------------------------------------ one answer

@@ -67,13 +67,7 @@ def slope(node: Value, loss: Value | None) -> float | None:
 def _inputs(net: Network, x: Any) -> list[Value]:
     if x is None:
         raise NetworkError(f"this {type(net).__name__} takes {net.inputs} inputs; it was given None")
-    items = list(x) if hasattr(x, "__iter__") and not isinstance(x, (str, bytes, dict)) else [x]
-    if len(items) != net.inputs:
-        raise NetworkError(f"this {type(net).__name__} takes {net.inputs} inputs; it was given {len(items)}")
-    return [
-        each if isinstance(each, Value) else Value(each, label)
-        for each, label in zip(items, net.input_labels, strict=True)
-    ]
+    return net.leaves(x)
 
 
 def _samples(net: Network, inputs: Sequence[Value]) -> list[Sample]:
@@ -97,10 +91,7 @@ def _sums(layer: Layer | LayerNorm, outputs: list[Value], before: set[Value]) ->
 def _loss(net: Network, outputs: list[Value], t: Any, loss: Loss) -> Value:
     if not callable(loss):
         raise NetworkError(f"a loss is a function of outputs and targets; it was given {describe(loss)}")
-    found = loss_of(net, outputs if len(outputs) > 1 else outputs[0], t, loss)
-    if not isinstance(found, Value):
-        raise NetworkError(f"a loss gives one Value; this one gave {describe(found)}")
-    return found
+    return loss_of(net, outputs if len(outputs) > 1 else outputs[0], t, loss)
 
 
 def _targets(net: Network, loss: Value, outputs: Sequence[Value], t: Any) -> list[Value]:

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from autograd import notation
 from autograd.atoms import Derivative, IndexSum, PathSum
+from autograd.derivation.numbers import replaced
 from autograd.simplify import Power, Product, Sum
 from autograd.symbol import Call, Expression, Symbol
 
-from ..labels import Notation, indexed
+from ..labels import Notation, indexed, side_by_side
 from ..layers import Layer, LayerNorm, Network
 
 Index = int | str
@@ -42,8 +43,7 @@ class Family(NamedTuple):
         >>> Family("weight", 2, "w", (3, 2), "(2)").label(("j", "k")), Family("unit", 1, "a", (2,), "", "h").label((1,))
         ('w_jk^(2)', 'a_h1')
         """
-        separator = "_" if any(isinstance(index, int) and index > 9 for index in indices) else ""
-        subscript = self.stem + separator.join(map(str, indices))
+        subscript = self.stem + side_by_side(indices)
         raised = f"^{self.superscript}" if self.superscript else ""
         return self.base + (f"_{subscript}" if subscript else "") + raised
 
@@ -100,34 +100,17 @@ class Place(Expression):
 # ---------------------------------------------------------------- trees
 
 
-def rebuilt(expression: Any, replace: Callable[[Any], Any]) -> Any:
-    """The expression in the same shape, with replace(atom) for every symbol, derivative and place."""
-    if isinstance(expression, tuple):
-        return tuple(rebuilt(item, replace) for item in expression)
-    if isinstance(expression, Sum):
-        return type(expression)(rebuilt(expression.terms, replace))
-    if isinstance(expression, Product):
-        return Product(expression.coefficient, rebuilt(expression.factors, replace))
-    if isinstance(expression, Power):
-        return Power(rebuilt(expression.base, replace), rebuilt(expression.exponent, replace))
-    if isinstance(expression, IndexSum):
-        return IndexSum(expression.index, rebuilt(expression.body, replace))
-    if isinstance(expression, Call):
-        return Call(expression.op, rebuilt(expression.arguments, replace))
-    return replace(expression) if isinstance(expression, Expression) else expression
-
-
 def places_in(expression: Any) -> list[Place]:
     """The places of an expression, from left to right."""
     found: list[Place] = []
-    rebuilt(expression, lambda atom: found.append(atom) if isinstance(atom, Place) else None)
+    replaced(expression, lambda atom: found.append(atom) if isinstance(atom, Place) else None)
     return found
 
 
 def symbols_in(expression: Any) -> list[Symbol]:
     """The symbols of an expression that are no places."""
     found: list[Symbol] = []
-    rebuilt(expression, lambda atom: found.append(atom) if isinstance(atom, Symbol) else None)
+    replaced(expression, lambda atom: found.append(atom) if isinstance(atom, Symbol) else None)
     return found
 
 
@@ -171,7 +154,7 @@ def placed(expression: Any, places: Mapping[str, Place], variables: Mapping[str,
             return Place(place.family, place.indices, atom.output)
         return atom
 
-    return rebuilt(expression, read)
+    return replaced(expression, read)
 
 
 def written(expression: Any, deltas: Mapping[Family, Family] | None = None) -> Any:
@@ -185,7 +168,7 @@ def written(expression: Any, deltas: Mapping[Family, Family] | None = None) -> A
         delta = (deltas or {}).get(atom.family)
         return Symbol(delta.label(atom.indices)) if delta else Derivative(atom.output, atom.label)
 
-    return rebuilt(expression, write)
+    return replaced(expression, write)
 
 
 # ---------------------------------------------------------------- the places of a network

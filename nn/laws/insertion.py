@@ -9,10 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from autograd.atoms import IndexSum
+from autograd.derivation.numbers import replaced
 from autograd.simplify import Product, Sum, product
 
 from .finding import LETTERS, Law
-from .indices import Place, rebuilt
+from .indices import Place
 
 
 def inlined(expression: Any, laws: Mapping[Place, Law], letters: Sequence[str]) -> Any:
@@ -47,7 +48,7 @@ def _relettered(expression: Any, own: Mapping[str, Any], used: Collection[str]) 
         return Product(expression.coefficient, [_relettered(factor, own, used) for factor in expression.factors])
     if isinstance(expression, Sum):
         return type(expression)([_relettered(term, own, used) for term in expression.terms])
-    return rebuilt(expression, lambda atom: atom.at(own) if isinstance(atom, Place) else atom)
+    return replaced(expression, lambda atom: atom.at(own) if isinstance(atom, Place) else atom)
 
 
 def _sum_over(letter: str, body: Any) -> Any:

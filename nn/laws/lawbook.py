@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 from autograd import AutogradError, Derivations, Value, derive
 from autograd.atoms import Derivative
 from autograd.derivation.cancelled import cancelled
+from autograd.derivation.numbers import replaced
 from autograd.symbol import Symbol
 from autograd.views import View
 
 from ..layers import Layer, Network
 from .finding import Law, law_of, number_of
-from .indices import Family, Place, delta_family, network_places, placed, places_in, rebuilt, symbols_in
+from .indices import Family, Place, delta_family, network_places, placed, places_in, symbols_in
 from .insertion import inlined, pulled_in
 
 MOST_NUMBERS = 1000  # of the weights of a layer, whose law is also computed and compared as a number
@@ -255,7 +256,7 @@ class Lawbook:
                 return atom
             return Derivative(atom.output, self.label_at(atom)) if atom.output else Symbol(self.label_at(atom))
 
-        return rebuilt(expression, label)
+        return replaced(expression, label)
 
     def _number(self, atom: Any) -> float:
         if isinstance(atom, Place):

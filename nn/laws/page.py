@@ -7,13 +7,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from autograd.atoms import Derivative, IndexSum
+from autograd.derivation.numbers import replaced
 from autograd.page import Block, Equations, Heading, Page, Phrase, Row, Sentence
 from autograd.printers.abridged import abridged
 from autograd.simplify import simplify
 from autograd.symbol import Symbol
 
 from .finding import Law
-from .indices import Family, Place, extent, rebuilt, written
+from .indices import Family, Place, extent, written
 
 if TYPE_CHECKING:
     from .lawbook import Lawbook
@@ -291,7 +292,7 @@ def _sums(expression: Any) -> list[IndexSum]:
 
 def _derivatives(expression: Any) -> list[Place]:
     found: list[Place] = []
-    rebuilt(expression, lambda atom: found.append(atom) if isinstance(atom, Place) and atom.output else None)
+    replaced(expression, lambda atom: found.append(atom) if isinstance(atom, Place) and atom.output else None)
     return found
 
 

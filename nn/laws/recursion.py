@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from autograd.derivation.numbers import replaced
+
 from .finding import Law
-from .indices import Family, Place, rebuilt, written
+from .indices import Family, Place, written
 from .lawbook import Lawbook
 
 
@@ -49,7 +51,7 @@ def _sides(law: Law, book: Lawbook) -> tuple[Any, Any]:
         delta = book.deltas.get(atom.family) if isinstance(atom, Place) and atom.output else None
         return atom if delta is None else Place(delta, atom.indices)
 
-    return rebuilt(law.variable, name), rebuilt(law.right, name)
+    return replaced(law.variable, name), replaced(law.right, name)
 
 
 def _step(group: Sequence[Law], book: Lawbook) -> Step:
@@ -69,7 +71,7 @@ def _shifted(expression: Any, layer: int) -> Any:
             return atom
         return Place(_shifted_family(atom.family, layer), atom.indices, atom.output)
 
-    return rebuilt(expression, shift)
+    return replaced(expression, shift)
 
 
 def _shifted_family(family: Family, layer: int) -> Family:
