@@ -13,6 +13,7 @@ NEEDS = {
     "browser": "needs Chromium",
     "latex": "needs pdflatex",
     "libreoffice": "needs LibreOffice",
+    "matplotlib": 'needs the extra [plot]: pip install "chainrule[plot]"',
     "long": "takes up to an hour",
 }
 _left_out: dict[str, int] = {}

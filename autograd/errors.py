@@ -117,3 +117,15 @@ class LayoutError(AutogradError, RuntimeError):
 
 class GraphTooLargeError(AutogradError, ValueError):
     """The graph has too many nodes for what was asked; the message says what to do instead."""
+
+
+class MissingPackageError(AutogradError, ImportError):
+    """A package that only a part of this library needs is not installed; the message has the command that installs it.
+
+    `package` is its name, `extra` the extra of this distribution that brings it.
+    """
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} {package}, which is not installed: pip install \"chainrule[{extra}]\"")
+        self.package = package
+        self.extra = extra

@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> Path:
-    """Write UTF-8 text with Unix line ends to a temporary file beside `path`, and put it in its place in one step.
+def write_atomically(path: Path, content: str | bytes) -> Path:
+    """Write bytes, or UTF-8 text with Unix line ends, to a file beside `path`, which it then replaces in one step.
 
     Raises an OSError (FileNotFoundError, PermissionError, ...) that says what is in the way; what was there stays.
     """
@@ -18,18 +18,18 @@ def write_atomically(path: Path, text: str) -> Path:
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "this is a folder")
-        _replace(path, text)
+        _replace(path, content.encode() if isinstance(content, str) else content)
     except OSError as error:
         reason = f"there is no folder '{path.parent}'" if error.errno == errno.ENOENT else error.strerror
         raise type(error)(error.errno, f"cannot write '{path}': {reason}") from error
     return path
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:

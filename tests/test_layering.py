@@ -50,10 +50,13 @@ NN_LAYERS = [
     ["layers", "losses"],
     ["graphs"],
     ["data", "history", "metrics", "optimisers", "progress", "laws", "diagram"],
-    ["run", "saving"],
+    ["run", "saving", "tables", "confusion"],
     ["training"],
+    ["experiments", "estimators", "models"],
+    ["plots", "diagnosis", "sheets"],
     ["examples"],
     ["__init__"],
+    ["commands"],
     ["__main__"],
 ]
 LEVELS = {
