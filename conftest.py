@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+import sys
+from collections.abc import Iterator
 
 import pytest
 from _pytest.doctest import DoctestItem
@@ -14,9 +16,18 @@ NEEDS = {
     "latex": "needs pdflatex",
     "libreoffice": "needs LibreOffice",
     "matplotlib": 'needs the extra [plot]: pip install "chainrule[plot]"',
+    "thorough": "takes minutes; samples of these run by default",
     "long": "takes up to an hour",
 }
 _left_out: dict[str, int] = {}
+os.environ.setdefault("MPLBACKEND", "Agg")  # plots are drawn, but no window is opened
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The examples of plots need matplotlib, but for those of the curve that is written as plain SVG."""
+    is_plot = item.path.parent.name == "plots" and item.path.stem not in ("lines", "loss_svg", "ticks")
+    if isinstance(item, DoctestItem) and is_plot:
+        item.add_marker("matplotlib")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,7 +52,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _examples_write_elsewhere(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _examples_write_elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Examples in documents and docstrings may save files: not into the checkout."""
     if isinstance(request.node, DoctestItem):
-        monkeypatch.chdir(tmp_path)
+        monkeypatch.chdir(request.getfixturevalue("tmp_path"))  # (a folder is made only where one is needed)
+        yield
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
+    else:
+        yield

@@ -10,7 +10,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from . import Value, check, derive, draw, parse
+from . import Value, check, derive, draw, notation, parse
 from .console import tell, use_utf8
 from .demo import network, report
 from .derivation.chain import STYLES
@@ -20,7 +20,7 @@ from .errors import AutogradError
 from .files import write_atomically
 from .graph import topological_order
 from .parsing import names_in, parse_assignments
-from .printers.runs import joined, label_runs, shown
+from .printers.runs import shown
 from .views import DETAILS
 
 # A formula such as -x**2, which must not be taken for an option; an answer never is one.
@@ -166,7 +166,7 @@ def _check(options: argparse.Namespace) -> str:
     options.code = 0 if verdict.correct else WRONG
     if not chosen:
         return str(verdict)
-    told = ", ".join(f"{joined(label_runs(name))} = {shown(number)}" for name, number in chosen.items())
+    told = ", ".join(f"{notation.text(name)} = {shown(number)}" for name, number in chosen.items())
     return f"{verdict}\n(no number was given for some names; taken: {told})"
 
 
@@ -181,11 +181,11 @@ def _named(output: Value) -> Value:
 
 def _told(leaf: Value, label: str) -> str:
     gradient = f", gradient {shown(leaf.grad, 6)}" if leaf.has_grad else ""
-    return f"{joined(label_runs(label))} = {shown(leaf.data, 6)}{gradient}"
+    return f"{notation.text(label)} = {shown(leaf.data, 6)}{gradient}"
 
 
 def _result(output: Value) -> str:
-    return f"{joined(label_runs(output.label or 'the formula'))} = {shown(output.data, 6)}"
+    return f"{notation.text(output.label or 'the formula')} = {shown(output.data, 6)}"
 
 
 def _save(output: Value, options: argparse.Namespace) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 from .errors import AnomalyError, SlopeError
 from .graph import names, path, topological_order
 from .modes import Entries, Mode
-from .op import flatten
+from .op import flatten, number_of
 
 
 class _Hunt:
@@ -92,7 +92,7 @@ class Watch:
 
     def checked(self, node: Any, upstream: Any, locals_: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
         """The same (parent, local derivative) pairs; raises AnomalyError at the first share that is not finite."""
-        incoming = getattr(upstream, "data", upstream)
+        incoming = number_of(upstream)
         if not math.isfinite(incoming):
             raise self._born(node, f"the gradients that reach {_name(node, self.order)} add up to {incoming}")
         pairs = iter(locals_)
@@ -103,7 +103,7 @@ class Watch:
                 return
             except SlopeError as error:
                 raise self._born(node, str(error)) from error
-            slope = getattr(local, "data", local)
+            slope = number_of(local)
             if not math.isfinite(incoming * slope):
                 raise self._born(
                     node,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import OperandError
 from .graph import names, topological_order, unknown_label
-from .op import describe, flatten, is_node, mapped, plain_number
+from .op import describe, flatten, is_node, mapped, number_of, plain_number
 
 if TYPE_CHECKING:
     from .value import Value
@@ -41,8 +41,7 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
             key = by_label[key]
         elif not is_node(key):
             raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")
-        number = getattr(number, "data", number) if is_node(number) else number
-        held[key] = plain_number(number, f"evaluate at {describe(key)}", "numbers")
+        held[key] = plain_number(number_of(number), f"evaluate at {describe(key)}", "numbers")
     return recompute(order, held)[output]
 
 

@@ -14,7 +14,7 @@ import math
 import numbers
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 
 from .errors import (
     AutogradError,
@@ -25,6 +25,11 @@ from .errors import (
     ShapeError,
     SlopeError,
 )
+
+if TYPE_CHECKING:
+    from .value import Value
+
+    Operand: TypeAlias = Value | float
 
 # What arithmetic on floats raises when a number is outside the domain of a function, or too large.
 ARITHMETIC_ERRORS = (ValueError, ArithmeticError)
@@ -134,7 +139,15 @@ class Op:
     def __reduce__(self) -> tuple[Any, ...]:
         return find, (self.name,)
 
-    def __call__(self, *operands: Any, **named: Any) -> Any:
+    # Numbers alone give a number, although they may stand beside Values, which give a Value: the first that fits holds.
+    @overload
+    def __call__(self, /, *operands: float | Sequence[float], **named: float) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, /, *operands: Operand | Sequence[Operand], **named: Operand) -> Value: ...
+    @overload
+    def __call__(self, /, *operands: Any, **named: Any) -> Any: ...
+
+    def __call__(self, /, *operands: Any, **named: Any) -> Any:
         """Apply the operation: numbers give a number, Values a Value, symbols an expression, arrays an array."""
         if self.record is not None and not named:
             node = self.record(*operands)
@@ -296,6 +309,17 @@ def is_node(operand: Any) -> bool:
     return hasattr(type(operand), "interpret")
 
 
+def number_of(operand: Any) -> Any:
+    """The number of a number or a node; what is neither stays what it is.
+
+    >>> from autograd import Value
+    >>> number_of(Value(2.0)), number_of(2.0)
+    (2.0, 2.0)
+    """
+    # NumPy's numbers have a `data`, too: their memory.
+    return getattr(operand, "data", operand) if is_node(operand) else operand
+
+
 def mapped(function: Callable[[Any], Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments with every node replaced by function(node), also within lists."""
     return tuple(
@@ -349,7 +373,7 @@ def describe(operand: Any) -> str:
 
 def tell(operand: Any, number: Any) -> str:
     """`'p' is -0.5` for a labelled node, `an unlabelled Value is -0.5` or `the constant is -0.5` for any other."""
-    number = getattr(number, "data", number)
+    number = number_of(number)
     if getattr(operand, "label", ""):
         return f"'{operand.label}' is {number!r}"
     name = f"an unlabelled {type(operand).__name__}" if is_node(operand) else "the constant"

@@ -33,6 +33,7 @@ from .op import (
     Domain,
     Notation,
     Op,
+    number_of,
     op,
 )
 
@@ -88,7 +89,7 @@ def _complex_power(z: Any, n: Any) -> Any:
 
 def _unless_zero(y: Any, slope: Callable[[], Any]) -> Any:
     """0 where y is 0 (0**n for a positive n, or a power too small for a float), although log(0) has no value."""
-    return 0 if getattr(y, "data", y) == 0 else slope()
+    return 0 if number_of(y) == 0 else slope()
 
 
 # `n and ...`: x**0 is 1 everywhere, so its slope is 0 even at x = 0, where x**(n - 1) has no value.
@@ -290,10 +291,8 @@ tanh = op(
 
 def _sigmoid(x: float) -> float:
     """1/(1 + e⁻ˣ), with an exponential that never overflows."""
-    if x >= 0:
-        return 1 / (1 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1 + e)
+    e = math.exp(-abs(x))
+    return (1.0 if x >= 0 else e) / (1 + e)
 
 
 def _softplus(x: float) -> float:

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from . import notation, ops
+from . import notation
 from .evaluation import recorded
 from .graph import names, topological_order
-from .op import mapped
 from .printers.abridged import abridged
 from .printers.runs import changed, shown
 from .printers.text import text
-from .simplify import Power, Product, Sum, simplify
+from .simplify import Sum
 from .symbol import Call, Symbol
+from .symbolic import local_formulas, operation
 from .value import Value, local_derivatives
 
 DIGITS = 4
@@ -152,36 +152,13 @@ class Words:
         """The operation in terms of its operands' names; None for a leaf."""
         if node.op is None:
             return None
-        operands = mapped(lambda operand: _Operand(self._name_of[id(operand)]), node.arguments)
-        simple = simplify(node.op(*operands))
-        # x + 0 is x, but the operation is what the step is about.
-        if node.op.notation.shape in ("infix", "power") and not isinstance(simple, (Sum, Product, Power, Call)):
-            return Power(*simplify(operands)) if node.op is ops.power else Call(node.op, simplify(operands))
-        return simple
+        return operation(node, lambda operand: self._name_of[id(operand)])
 
     def local(self, node: Value, operand: int) -> Any:
         """∂node/∂operand as an expression; None where a rule from outside cannot be read on symbols."""
         if self._local[0] is not node:
-            self._local = node, self._derivatives(node)
+            self._local = node, local_formulas(node, self.symbol)
         return self._local[1][operand]
-
-    def _derivatives(self, node: Value) -> list[Any]:
-        operands = mapped(self.symbol, node.arguments)
-        try:
-            found = list(local_derivatives(node.op, self.symbol(node), operands, node.arguments))
-        except Exception:  # A rule from outside may do with a symbol whatever it likes (`math.cos(x)`, `if x > 0`).
-            return [None] * len(node.parents)
-        return [simplify(local) for _, local in found]
-
-
-class _Operand(Symbol):
-    """A symbol that equals only itself: x·x stays x·x, as it was recorded, and is not written as x²."""
-
-    __slots__ = ()
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
 
 
 # ---------------------------------------------------------------- passes

@@ -29,7 +29,7 @@ from .graph import names, topological_order
 from .op import describe, mapped
 from .simplify import product, simplify, total
 from .symbol import Symbol
-from .value import local_derivatives
+from .symbolic import formulas_or_numbers
 
 if TYPE_CHECKING:
     from .value import Value
@@ -149,13 +149,7 @@ class View:
 
     def _derivatives(self, node: Value) -> Iterator[tuple[Value, Any]]:
         """The rules of the table read on symbols; a rule that cannot be (`math.cos(x)`) gives its number."""
-        operands = mapped(self.expression, node.arguments)
-        try:
-            found = list(local_derivatives(node.op, self.expression(node), operands, node.arguments))
-        except Exception:  # A rule from outside may do with a symbol whatever it likes.
-            found = list(_slopes(node))
-        for parent, local in found:
-            yield parent, simplify(local)
+        return zip(node.parents, formulas_or_numbers(node, self.expression), strict=True)
 
     # ------------------------------------------------------------ paths
 

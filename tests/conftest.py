@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from autograd import generated, ops
+from autograd.__main__ import main
 from autograd.modes import is_recording, modes
 from autograd.op import TABLE
 from autograd.operators import Operators
@@ -33,6 +36,17 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     (generated.install if BY_DEFAULT_GENERATED else generated.uninstall)()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _what_was_before_is_out_of_the_collectors_view() -> None:
+    """Hide all objects there are from the garbage collector.
+
+    Thousands of collected tests, and the packages and reports of others, stay to the end; walking through them whenever
+    a test makes a large graph, or asks for a collection, would take longer than the tests.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def table() -> Iterator[dict[str, object]]:
     """The table of operations; whatever the test adds to it is taken out again."""
@@ -45,6 +59,26 @@ def table() -> Iterator[dict[str, object]]:
         for owner in (Value, Operators):
             if name in vars(owner):
                 delattr(owner, name)
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """`python -m autograd` with these words, in an empty folder: exit code, what it prints, what it complains of."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHAINRULE_LAYOUT", "builtin")
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def command(*words: str) -> tuple[int, str, str]:
+        try:
+            code = main(words)
+        except SystemExit as end:  # argparse's own complaints
+            code = int(end.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return command
 
 
 @pytest.fixture(autouse=True)

@@ -42,20 +42,27 @@ def number(text: str) -> float:
 # ---------------------------------------------------------------- demo
 
 
-def test_demo_prints_the_passes_and_writes_the_picture(tmp_path):
-    done = autograd("demo", folder=tmp_path)
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """What `python -m autograd demo` did, and the folder it was run in."""
+    folder = tmp_path_factory.mktemp("demo")
+    return autograd("demo", folder=folder), folder
+
+
+def test_demo_prints_the_passes_and_writes_the_picture(demo):
+    done, folder = demo
     told = done.stdout.decode()
 
     assert (done.returncode, done.stderr) == (0, b"")
-    assert os.listdir(tmp_path) == ["network.svg"]
+    assert os.listdir(folder) == ["network.svg"]
     assert "forward pass" in told
     assert "backward pass, and one update with η = 0.5" in told
     assert told.endswith("the picture is in network.svg\n")
-    assert nodes(tmp_path / "network.svg") == 37
+    assert nodes(folder / "network.svg") == 37
 
 
-def test_demo_prints_gradients_that_differences_confirm(tmp_path):
-    rows = re.findall(r"^  ([wub]\S*) +(\S+) +(\S+) +(\S+)$", autograd("demo", folder=tmp_path).stdout.decode(), re.M)
+def test_demo_prints_gradients_that_differences_confirm(demo):
+    rows = re.findall(r"^  ([wub]\S*) +(\S+) +(\S+) +(\S+)$", demo[0].stdout.decode(), re.M)
     net = network()
     step = 1e-6
 
@@ -73,20 +80,19 @@ def test_demo_prints_gradients_that_differences_confirm(tmp_path):
         assert number(updated) == pytest.approx(before - 0.5 * difference, rel=1e-5)
 
 
-def test_demo_prints_a_loss_that_the_update_makes_smaller(tmp_path):
-    told = autograd("demo", folder=tmp_path).stdout.decode()
+def test_demo_prints_a_loss_that_the_update_makes_smaller(demo):
+    told = demo[0].stdout.decode()
     before, after = re.search(r"L before the update (\S+), after it (\S+)", told).groups()
 
     assert number(before) == pytest.approx(network().L.data, rel=1e-5)
     assert number(after) < number(before)
 
 
-def test_demo_draws_the_network_before_the_update_with_gradients(tmp_path):
-    autograd("demo", folder=tmp_path)
+def test_demo_draws_the_network_before_the_update_with_gradients(demo):
     net = network()
     net.L.backward()
 
-    assert (tmp_path / "network.svg").read_text(encoding="utf-8") == draw(net.L, layout="builtin").svg
+    assert (demo[1] / "network.svg").read_text(encoding="utf-8") == draw(net.L, layout="builtin").svg
 
 
 # ---------------------------------------------------------------- draw
@@ -118,9 +124,9 @@ def test_draw_prints_values_and_gradients_and_writes_the_picture(tmp_path):
         ("-x**2", {"x": 3}),
     ],
 )
-def test_draw_prints_gradients_that_differences_confirm(tmp_path, formula, point):
-    done = autograd("draw", formula, *[f"{name}={value}" for name, value in point.items()], folder=tmp_path)
-    told = dict(re.findall(r"^(\w) = \S+ gradient (\S+)$", done.stdout.decode(), re.M))
+def test_draw_prints_gradients_that_differences_confirm(run, formula, point):
+    _, printed, _ = run("draw", formula, *[f"{name}={value}" for name, value in point.items()])
+    told = dict(re.findall(r"^(\w) = \S+ gradient (\S+)$", printed, re.M))
 
     assert set(told) == set(point)
     for name, gradient in told.items():
@@ -145,19 +151,20 @@ def test_draw_without_backward_shows_no_gradient(tmp_path):
         ["w*x", "w=2", "x=3", "--output=graph.svg", "--rankdir", "TB"],
     ],
 )
-def test_options_may_stand_anywhere(tmp_path, arguments):
-    done = autograd("draw", *arguments, folder=tmp_path)
+def test_options_may_stand_anywhere(run, arguments):
+    code, printed, said = run("draw", *arguments)
 
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode().startswith("w = 2, gradient 3\nx = 3, gradient 2\n")
+    assert (code, said) == (0, "")
+    assert printed.startswith("w = 2, gradient 3\nx = 3, gradient 2\n")
 
 
 @pytest.mark.parametrize("formula", ["-x**2", "-(x + 1)", "-2*x", "-x", "-h*x"])
-def test_a_formula_may_begin_with_a_minus(tmp_path, formula):
+def test_a_formula_may_begin_with_a_minus(run, formula):
     numbers = ["x=3", "h=2"] if "h" in formula else ["x=3"]
-    done = autograd("draw", formula, *numbers, folder=tmp_path)
+    code, printed, said = run("draw", formula, *numbers)
 
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (code, said) == (0, "")
+    assert printed.startswith("x = 3, gradient ") or printed.startswith("h = 2, gradient ")
 
 
 def test_draw_writes_dot_text_where_the_ending_asks_for_it(tmp_path):
@@ -167,8 +174,8 @@ def test_draw_writes_dot_text_where_the_ending_asks_for_it(tmp_path):
 
 
 @pytest.mark.parametrize("rankdir", ["LR", "RL", "TB", "BT"])
-def test_rankdir_is_handed_on(tmp_path, rankdir):
-    autograd("draw", "x*x", "x=3", "--rankdir", rankdir, folder=tmp_path)
+def test_rankdir_is_handed_on(run, tmp_path, rankdir):
+    run("draw", "x*x", "x=3", "--rankdir", rankdir)
 
     expected = parse("x*x", x=3)
     expected.backward()
@@ -228,22 +235,33 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_said_in_one_sentence(tmp_path, arguments, told):
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a file and a folder in it."""
     (tmp_path / "folder.svg").mkdir()
     (tmp_path / "file.txt").write_text("")
+    return tmp_path
 
-    done = autograd(*arguments, folder=tmp_path)
-    said = done.stderr.decode(errors="replace")
 
-    assert done.returncode == 2
-    assert done.stdout == b""
-    assert "Traceback" not in said
-    assert told in said
+def is_one_sentence(code: int, printed: str, said: str, told: str) -> bool:
     sentences = [line for line in said.splitlines() if re.match(r"(python -m )?autograd( \w+)?: ", line)]
-    assert len(sentences) == 1
-    assert len(said) < 1000
-    assert sorted(os.listdir(tmp_path)) == ["file.txt", "folder.svg"]
+    assert (code, printed, len(sentences)) == (2, "", 1)
+    return told in said and "Traceback" not in said and len(said) < 1000
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_said_in_one_sentence(folder, run, arguments, told):
+    assert is_one_sentence(*run(*arguments), told)
+    assert sorted(os.listdir(folder)) == ["file.txt", "folder.svg"]
+
+
+@pytest.mark.parametrize("wrong", ["no formula", "a folder as file", "log of zero", "bytes"])
+def test_a_shell_gets_the_same_sentence(folder, wrong):
+    arguments, told = WRONG[wrong]
+    done = autograd(*arguments, folder=folder)
+
+    assert is_one_sentence(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"), told)
+    assert sorted(os.listdir(folder)) == ["file.txt", "folder.svg"]
 
 
 def test_a_layout_that_is_not_installed_is_said(tmp_path):

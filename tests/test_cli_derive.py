@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograd import check, derive, parse
-from autograd.__main__ import FORMS, main
+from autograd.__main__ import FORMS
 
 STEPS = "a = w*x + b; y = sigmoid(a); L = (y - t)**2 / 2"
 NUMBERS = {"w": 0.5, "x": 1.0, "b": 0.0, "t": 1.0}
@@ -22,24 +22,6 @@ GIVEN = [f"{name}={number:g}" for name, number in NUMBERS.items()]
 GRADIENT = "(y - t)*y*(1 - y)*x"
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """`python -m autograd` with these words, in an empty folder: exit code, what it prints, what it complains of."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CHAINRULE_LAYOUT", "builtin")
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def command(*words: str) -> tuple[int, str, str]:
-        try:
-            code = main(words)
-        except SystemExit as end:  # argparse's own complaints
-            code = int(end.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return command
 
 
 def output() -> object:

@@ -786,7 +786,9 @@ LARGE = {
 
 
 @every_way
-@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("name", [
+    name if "without labels" in name else pytest.param(name, marks=pytest.mark.thorough) for name in LARGE
+])  # fmt: skip
 def test_what_is_written_grows_as_the_graph_does(name: str, style: str, detail: str):
     sizes = []
     for nodes in (150, 300):
@@ -801,8 +803,11 @@ def test_what_is_written_grows_as_the_graph_does(name: str, style: str, detail: 
     ("chain", "named", "chain"), ("chain", "named", "chain without labels"), ("chain", "named", "ladder"),
     ("chain", "primitive", "diamonds without labels"), ("delta", "named", "recurrent"),
 ])  # fmt: skip
-def test_ten_thousand_nodes_are_derived_without_recursion_on_a_short_page(name: str, style: str, detail: str):
-    graph = LARGE[name](10_000)
+@pytest.mark.parametrize("nodes", [5_000, pytest.param(10_000, marks=pytest.mark.thorough)])
+def test_ten_thousand_nodes_are_derived_without_recursion_on_a_short_page(
+    name: str, style: str, detail: str, nodes: int
+):
+    graph = LARGE[name](nodes)
     limit = sys.getrecursionlimit()
     found = derive(graph, leaves(graph)[0], style=style, detail=detail)
     assert found.paths > 0 and math.isfinite(found.value)

@@ -381,6 +381,8 @@ HOSTILE = [
 
 def skeleton(xml: str) -> Counter[tuple[str, tuple[str, ...]]]:
     elements = [each for each in ElementTree.fromstring(xml).iter() if each.tag != f"{SVG}tspan"]
+    for name in ("height", "style"):  # a wide picture has no height, but the most that it is scaled to
+        elements[0].attrib.pop(name, None)
     return Counter((each.tag, tuple(sorted(each.attrib))) for each in elements)
 
 

@@ -132,6 +132,9 @@ def skeleton(xml: str) -> Counter[tuple[str, tuple[str, ...]]]:
     Runs of text (tspan) are not counted: a long formula is written in short, with fewer of them.
     """
     elements = list(ElementTree.fromstring(xml).iter())
+    # A picture has its height, or if it is wide, the most that it may be scaled to.
+    size = {name: elements[0].attrib.pop(name, "") for name in ("height", "style")}
+    assert re.fullmatch(r"[\d.]+ |  max-width:[\d.]+px", f"{size['height']} {' ' * bool(size['style'])}{size['style']}")
     assert all({*each.attrib} <= {"class", "dy", "font-size"} for each in elements if each.tag == f"{SVG}tspan")
     return Counter((each.tag, tuple(sorted(each.attrib))) for each in elements if each.tag != f"{SVG}tspan")
 
@@ -242,7 +245,7 @@ def test_a_long_label_is_cut_on_cards_and_whole_in_the_tooltip():
 
 
 def test_a_very_long_label_does_not_make_a_very_wide_picture():
-    width = float(ElementTree.fromstring(draw(labelled("x" * 10_000), layout="builtin").svg).get("width"))
+    width = float(ElementTree.fromstring(draw(labelled("x" * 10_000), layout="builtin").svg).get("viewBox").split()[2])
 
     assert width < 3000
 
@@ -358,8 +361,9 @@ def test_nodes_show_label_operation_and_value():
 @pytest.mark.parametrize(
     ("formula", "written"),
     [
-        ("x*x", "x·x"), ("x + x", "x + x"), ("x - x", "x − x"), ("x/x", "x/x"), ("x**2", "x2"), ("x*1", "x · 1"),
-        ("x + 0", "x + 0"), ("x*0", "x · 0"), ("0.5*x", "½x"), ("0.01*x", "0.01x"), ("-x", "−x"), ("1/x", "1/x"),
+        ("x*x", "x·x"), ("x + x", "x + x"), ("x - x", "x − x"), ("x/x", "x/x"), ("x**2", "x2"), ("x*1", "x·1"),
+        ("x/1", "x/1"), ("x**1", "x1"),
+        ("x + 0", "x + 0"), ("x*0", "x·0"), ("0.5*x", "½x"), ("0.01*x", "0.01x"), ("-x", "−x"), ("1/x", "1/x"),
         ("leaky_relu(x)", "leaky_relu(x, 0.01)"), ("max(x, 2)", "max(x, 2)"), ("x > 1", "x > 1"),
         ("sum(x, x, x)", "x + x + x"), ("1e300*x", "1×10³⁰⁰x"),
     ],
@@ -703,8 +707,16 @@ def test_draw_dot_shows_itself_without_the_program(monkeypatch):
     monkeypatch.setenv("PATH", "")
     shown_as = draw_dot(neuron())._repr_mimebundle_(include=None, exclude=None)
 
-    assert set(shown_as) == {"image/svg+xml"}
+    assert set(shown_as) == {"image/svg+xml", "text/plain"}
     assert len(parts(shown_as["image/svg+xml"], "node")) == 6
+
+
+def test_a_drawing_is_told_in_the_same_words_on_every_run():
+    pytest.importorskip("graphviz")
+    drawing = draw_dot(neuron())
+
+    assert repr(drawing) == "<picture of 6 nodes; .source, .render(path)>"
+    assert drawing._repr_mimebundle_()["text/plain"] == repr(drawing)
 
 
 def test_draw_dot_takes_two_nodes_with_one_label_as_the_lecture_does():
@@ -863,3 +875,16 @@ def test_a_browser_runs_and_loads_nothing_from_hostile_labels(tmp_path):
 
     assert "<title>0 1</title>" in done.stdout
 
+
+
+def test_a_wide_picture_is_as_wide_as_its_page_and_never_wider_than_drawn() -> None:
+    small, wide = draw(Value(1.0, "x"), layout="builtin"), draw(network().L, layout="builtin")
+    sizes = [ElementTree.fromstring(picture.svg).attrib for picture in (small, wide)]
+    assert sizes[0]["viewBox"] == f"0 0 {sizes[0]['width']} {sizes[0]['height']}" and "style" not in sizes[0]
+    assert ("100%", f"max-width:{sizes[1]['viewBox'].split()[2]}px") == (sizes[1]["width"], sizes[1]["style"])
+
+
+def test_a_notebook_is_told_what_the_picture_shows() -> None:
+    x = Value(3.0, "x")
+    data, metadata = draw((x * x).named("<y>"), layout="builtin")._repr_mimebundle_()
+    assert data["image/svg+xml"].startswith("<svg") and "<y>" in metadata["image/svg+xml"]["alt"]

@@ -433,7 +433,7 @@ def test_graph_caption_and_notes_lie_below_each_other_on_the_page(graph, wrt, ra
     assert max(cards) + 12 < heights[0]
     assert heights == sorted(heights)
     assert all(later == earlier or later - earlier >= 17 for earlier, later in zip(heights, heights[1:], strict=False))
-    assert heights[-1] + 5 <= float(root.get("height"))
+    assert heights[-1] + 5 <= float(root.get("viewBox").split()[-1])
 
 
 # ---------------------------------------------------------------- any graph, any label
@@ -558,3 +558,16 @@ def test_a_sigmoid_of_nothing_labelled_is_one_card():
     picture = draw(sigmoid(Value(0.0)), detail="named", layout="builtin")
 
     assert len(parts(picture.svg, "node")) == 2
+
+
+def test_only_the_paths_are_drawn_for_a_slide() -> None:
+    L = network().L
+    whole, paths = draw(L, wrt="w_11", layout="builtin"), draw(L, wrt="w_11", layout="builtin", only_paths=True)
+    assert (32, 8) == (whole.svg.count('<g class="node '), paths.svg.count('<g class="node '))
+    assert 'class="node leaf beside"' in whole.svg and "beside" not in paths.svg.partition("</style>")[2]
+    assert "caption" in paths.svg and whole.svg.count('<g class="edge on-path"') == paths.svg.count('<g class="edge')
+
+
+def test_only_paths_needs_a_variable() -> None:
+    with pytest.raises(OperandError, match="say which"):
+        draw(network().L, only_paths=True)

@@ -132,7 +132,7 @@ def on_both(action: Callable[[], Any]) -> list[Any]:
     return results
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(programs)
 def test_both_engines_agree_on_random_graphs_over_the_whole_table(program: list[Instruction]) -> None:
     table = list(TABLE.values())

@@ -79,6 +79,16 @@ def test_a_formula_that_is_right_where_relu_is_active_only_is_wrong():
     assert "activation_missing" == verdict.mistake
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_of_two_kinks_in_a_row_neither_may_be_left_out(seed):
+    L = parse("a_1 = w_1*x; a_2 = w_2*relu(a_1) + b; L = relu(a_2)", w_1=0.9, x=1, w_2=0.9, b=0.5)
+    verdicts = [
+        check(L, "w_1", answer, rng=seed)
+        for answer in ("(a_2 > 0)*w_2*(a_1 > 0)*x", "(a_2 > 0)*w_2*x", "w_2*(a_1 > 0)*x")
+    ]
+    assert [None, "activation_missing", "activation_missing"] == [verdict.mistake for verdict in verdicts]
+
+
 def test_what_stays_the_same_function_is_right_on_both_sides_of_a_kink():
     L = parse("(relu(w*x) - t)**2/2", w=1.5, x=2, t=0.5)
     assert check(L, "w", "(w*x - t)*x if w*x > 0 else 0")
@@ -372,20 +382,21 @@ def test_every_verdict_has_a_code_of_the_list(L):
         assert check(L, "w_11", answer).mistake in (*PREFERENCE, None)
 
 
-def test_a_graph_of_ten_thousand_nodes_is_judged_in_seconds():
+@pytest.mark.parametrize("terms", [300, pytest.param(1500, marks=pytest.mark.thorough)])
+def test_a_graph_of_ten_thousand_nodes_is_judged_in_seconds(terms):
     w, b = Value(0.5, "w"), Value(0.1, "b")
-    points = [(Value(math.sin(i), f"x_{i}"), Value(math.cos(i), f"y_{i}")) for i in range(1, 1501)]
+    points = [(Value(math.sin(i), f"x_{i}"), Value(math.cos(i), f"y_{i}")) for i in range(1, terms + 1)]
     L = mean([(w * x + b - y) ** 2 for x, y in points]).named("L")
-    start = time.perf_counter()
+    start = time.process_time()
     assert not check(L, "w", "2*x_1")
     assert not check(L, "w", 0.123)
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 0.01 * terms
 
 
 def test_a_chain_of_thousands_of_nodes_is_judged_without_recursion():
     x = Value(0.3, "x")
     y = x
-    for _ in range(3000):
+    for _ in range(1000):
         y = relu(y * 1.0001 + 0.0001)
     assert not check(y, "x", "2*x")
-    assert check(y, "x", 1.0001**3000)
+    assert check(y, "x", 1.0001**1000)

@@ -116,12 +116,13 @@ def test_a_candidate_that_is_infinite_explains_no_answer():
     assert "unknown" == check(L, "x", 3.0).mistake
 
 
-def test_thousands_of_diamonds_explain_no_answer_that_has_nothing_to_do_with_them():
-    output = long_diamonds(2500)
-    start = time.perf_counter()
+@pytest.mark.parametrize("diamonds", [1000, pytest.param(2500, marks=pytest.mark.thorough)])
+def test_thousands_of_diamonds_explain_no_answer_that_has_nothing_to_do_with_them(diamonds):
+    output = long_diamonds(diamonds)
+    start = time.process_time()
     verdict = check(output, "x", "2*x + r_3")
     assert "unknown" == verdict.mistake
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
 
 
 def test_paths_beyond_measure_excuse_no_wrong_number():
@@ -228,6 +229,14 @@ def test_a_delta_with_two_meanings_has_the_place_where_it_is_typed(L, answer):
     assert ("unreadable", place) == (verdict.mistake, verdict.position)
 
 
+def test_one_of_several_uses_of_a_node_that_is_forgotten_is_not_called_the_whole_path() -> None:
+    w, x, b = networks.values(w=3.0, x=2.0, b=-1.0)
+    u = (x * x).named("u")
+    verdict = check((u * w + x * b).named("L"), x, "x*w + b")
+    assert verdict.mistake == "path_missing"
+    assert verdict.explanation == "Only 1 of the 2 uses of x in u is counted; the rest is right."
+
+
 # ---------------------------------------------------------------- kinks
 
 
@@ -285,3 +294,10 @@ def test_verdicts_may_stand_in_a_set(L):
     one, same = (check(L, "w_11", "h_1") for _ in range(2))
     many = check(L, None, {"u_11": f"{DELTA_1}*h_1"})
     assert 2 == len({one, same, many})
+
+
+def test_a_sentence_that_ends_in_a_question_gets_no_full_stop() -> None:
+    w = Value(2.0, "w_11")
+    explanation = check((w * 3).named("L"), w, "w_1").explanation
+
+    assert explanation.endswith("?")

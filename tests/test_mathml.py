@@ -73,7 +73,7 @@ def test_everything_is_well_formed_and_of_the_core():
 
 
 def test_what_xml_cannot_hold_is_left_out():
-    assert escaped("a\x00\x0b\ud800\ufffe<'\"&\u0085b") == "a&lt;&#x27;&quot;&amp;b"
+    assert escaped("a\x00\x0b\ud800\ufffe<'\"&\u0085b") == "a &lt;&#x27;&quot;&amp; b"
 
 
 # ---------------------------------------------------------------- read back

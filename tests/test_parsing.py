@@ -306,6 +306,10 @@ def _evaluated(expression):
         return NAMES[expression.label]
     if isinstance(expression, tuple):
         return tuple(map(_evaluated, expression))
+    if isinstance(expression, Expression) and expression.op is TABLE["where"]:
+        condition, then, otherwise = expression.arguments
+        first = _evaluated(then)  # as it is printed: of two mistakes in a choice, the first one is told
+        return expression.op(_evaluated(condition), first, _evaluated(otherwise))
     if isinstance(expression, Expression):
         return expression.op(*map(_evaluated, expression.arguments))
     return expression

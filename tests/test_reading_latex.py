@@ -346,7 +346,7 @@ _sequences = st.lists(st.sampled_from(_PIECES.split(" ")), max_size=25)
 
 
 @given(st.one_of(_sequences.map("".join), _sequences.map(" ".join), st.text(max_size=60)), st.booleans())
-@settings(max_examples=2500, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_pieces_in_any_order_are_a_number_or_a_clear_error(formula, left_side):
     assert _is_well_behaved(formula, left_side)
 
@@ -423,7 +423,7 @@ def _number(item):
 
 @pytest.mark.parametrize("printed", [text, latex, lambda item, digits: python(item)], ids=["text", "latex", "python"])
 @given(expression=_expressions)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_what_is_printed_reads_back_as_the_same_number(printed, expression):
     simple = simplify(expression)
     try:

@@ -1,4 +1,4 @@
-"""What the README says is true: its commands, their output, its picture. (Its Python blocks run as doctests.)"""
+"""What the README says is true: its commands, their output, its links. (Its Python blocks run as doctests.)"""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-
-import nn
-from autograd.demo import network
-from autograd.drawing.picture import draw
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,15 +28,6 @@ def test_the_console_session_prints_what_it_says(tmp_path):
                               encoding="utf-8", env=_environment())
         assert expected.strip() == done.stdout.strip()
         assert "" == done.stderr
-
-
-def test_the_pictures_are_what_draw_makes():
-    net = network()
-    net.L.backward()
-    pictures = {"network.svg": draw(net.L, layout="builtin"), "paths.svg": draw(net.L, wrt="w_11", layout="builtin")}
-    pictures["diagram.svg"] = nn.MLP(2, [3, 2], rng=0).diagram([0.5, -1.0], [0.0, 1.0])
-    for file, picture in pictures.items():
-        assert picture.svg == (ROOT / "docs" / file).read_text(encoding="utf-8")
 
 
 def test_links_lead_to_files():

@@ -310,7 +310,7 @@ def test_ones_are_counted():
 )  # fmt: skip
 def test_what_is_thousands_deep_is_simplified_without_recursion(grow):
     first = second = x
-    for _ in range(3_000):
+    for _ in range(2_000):
         first, second = grow(first), grow(second)
 
     one, other = simplify(first), simplify(second)

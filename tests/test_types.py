@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import configparser
 from pathlib import Path
+
+import pytest
+import typed
 
 import autograd
 from autograd import operators
@@ -32,3 +36,14 @@ def test_every_public_name_is_there_and_every_operation_is_public():
 
 
 _OWN = {"autograd.ops", "math", "_operator", "builtins"}
+
+
+@pytest.mark.parametrize("use", [typed.numbers_give_a_number, typed.a_value_anywhere_gives_a_value])
+def test_what_type_checkers_are_told_of_a_call_is_what_it_gives(use):
+    use()
+
+
+def test_the_type_checker_reads_what_it_is_told():
+    settings = configparser.ConfigParser()
+    settings.read(Path(autograd.__file__).parent.parent / "setup.cfg", encoding="utf-8")
+    assert "tests/typed.py" in settings["mypy"]["files"]

@@ -653,15 +653,16 @@ def live_values() -> int:
     return sum(1 for thing in gc.get_objects() if type(thing) is Value)
 
 
-def test_a_million_nodes_are_built_backpropagated_and_freed(engine) -> None:
-    x, y = chain(1_000_000 if engine == "generated" else 100_000)
-    started = time.perf_counter()
+@pytest.mark.parametrize("nodes", [100_000, pytest.param(1_000_000, marks=pytest.mark.thorough)])
+def test_a_million_nodes_are_built_backpropagated_and_freed(engine, nodes) -> None:
+    x, y = chain(nodes)
+    started = time.process_time()
     y.backward()
     assert x.grad == 1.0
     gone = weakref.ref(y)
     del y
     assert gone() is None
-    assert time.perf_counter() - started < 30
+    assert time.process_time() - started < nodes * 3e-5
 
 
 @pytest.mark.parametrize("use", ["backward", "zero_grad", "evaluate", "forward", "deepcopy", "pickle", "repr"])
@@ -752,15 +753,16 @@ def test_zero_grad_breaks_the_cycle_that_create_graph_makes() -> None:
         gc.enable()
 
 
-def test_a_sum_of_a_hundred_thousand_parents() -> None:
-    terms = [Value(1.0) for _ in range(100_000)]
+@pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.thorough)])
+def test_a_sum_of_a_hundred_thousand_parents(count) -> None:
+    terms = [Value(1.0) for _ in range(count)]
     total = autograd.sum(terms)
     weighted = dot(terms, terms, total)
-    assert (total.data, weighted.data) == (100_000.0, 200_000.0)
+    assert (total.data, weighted.data) == (count, 2 * count)
     weighted.backward()
     assert {term.grad for term in terms} == {3.0}
     twin = pickle.loads(pickle.dumps(copy.deepcopy(weighted)))
-    assert len(twin.parents) == 200_001 and twin.parents[0] is twin.parents[100_000]
+    assert len(twin.parents) == 2 * count + 1 and twin.parents[0] is twin.parents[count]
 
 
 def test_a_wide_and_deep_net_of_dots() -> None:

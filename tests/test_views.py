@@ -294,7 +294,7 @@ def test_an_unknown_detail_is_an_error_that_lists_the_known_ones():
 
 @views
 @pytest.mark.parametrize("labelled", [True, False])
-@pytest.mark.parametrize("make, count", [(networks.chain, 5_000), (networks.diamonds, 1_500)])
+@pytest.mark.parametrize("make, count", [(networks.chain, 2_500), (networks.diamonds, 800)])
 def test_deep_graphs_have_views_without_recursion(make: Any, count: int, labelled: bool, detail: str):
     view = View(make(count, labelled=labelled), detail=detail)
     assert len(view.nodes) > count / 12

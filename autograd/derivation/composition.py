@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .. import notation
 from ..atoms import Derivative, Numeral
 from ..page import Block, Equations, Heading, Page, Row, Sentence
 from ..printers.abridged import abridged
-from ..printers.runs import joined, label_runs, shown
+from ..printers.runs import shown
 from ..simplify import Sum
 from ..symbol import Expression, Symbol
 from .cancelled import cancelled
@@ -256,7 +257,7 @@ def counted(number: int) -> str:
     mantissa = number // 10 ** (exponent - 2)
     if mantissa >= 1000:
         exponent, mantissa = exponent + 1, mantissa // 10
-    return f"about {shown(mantissa / 100)}×10{joined(label_runs('x^' + str(exponent)))[1:]} (exactly: .paths)"
+    return f"about {shown(mantissa / 100)}×10{notation.raised(str(exponent))} (exactly: .paths)"
 
 
 def _is_number(expression: Any) -> bool:

@@ -11,6 +11,7 @@ from ..errors import AutogradError
 from ..op import Op
 from ..simplify import simplify
 from ..symbol import Expression, Symbol
+from ..symbolic import read
 from .names import called
 
 if TYPE_CHECKING:
@@ -97,10 +98,7 @@ def _is_symmetric(op: Op) -> bool:
 @lru_cache(maxsize=256)
 def is_piecewise(op: Op) -> bool:
     """Whether the rule for the first operand may jump: it chooses somewhere, or takes a sign."""
-    try:
-        rule = op.partials[0](Symbol("y"), *map(Symbol, op.operand_names))
-    except Exception:  # A rule from outside may do with a symbol whatever it likes.
-        return False
+    rule = read(op.partials[0], Symbol("y"), *map(Symbol, op.operand_names))
     return not called(rule).isdisjoint(("where", "sign"))
 
 

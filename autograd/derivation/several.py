@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .. import notation
 from ..page import Page
-from ..printers.runs import joined, label_runs
 from .chain import Chain, Line
 from .composition import equations_of, page_of_many
 from .single import Derivation
@@ -73,4 +73,4 @@ class Derivations(Sourced, Mapping[str, Derivation]):
         return equations_of(self, [*self.definitions, *own])
 
     def __repr__(self) -> str:
-        return f"<{len(self)} derivations of {joined(label_runs(self.view.name(self.output)))}: {', '.join(self)}>"
+        return f"<{len(self)} derivations of {notation.text(self.view.name(self.output))}: {', '.join(self)}>"

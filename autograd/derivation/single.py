@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .. import notation
 from ..atoms import Derivative, Numeral
 from ..errors import OperandError
 from ..op import describe
 from ..page import Page
 from ..printers.python import python
-from ..printers.runs import joined, label_runs, shown
+from ..printers.runs import shown
 from ..printers.spreadsheet import spreadsheet
 from ..simplify import simplify
 from ..symbol import Expression, Symbol
@@ -275,9 +276,9 @@ class Derivation(Sourced):
         return formula
 
     def __repr__(self) -> str:
-        written = joined(label_runs(self.name.variable))
+        written = notation.text(self.name.variable)
         return (
-            f"<derivation of ∂{joined(label_runs(self.name.output))}/∂{written} = {shown(self.value, 6)}; "
+            f"<derivation of ∂{notation.text(self.name.output)}/∂{written} = {shown(self.value, 6)}; "
             ".text(), .latex(), .markdown(), .html(), .python(), .spreadsheet()>"
         )
 

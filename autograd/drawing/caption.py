@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .. import notation
 from ..atoms import Derivative, Numeral
 from ..derivation.composition import counted
 from ..derivation.numbers import is_rounded
@@ -35,7 +36,7 @@ def caption_of(connections: Connections, digits: int) -> list[Sentence | Equatio
 
 def told(connection: Connection) -> str:
     """How many paths there are, and which they are, in words."""
-    output, variable = (joined(label_runs(name)) for name in connection.names)
+    output, variable = (notation.text(name) for name in connection.names)
     if connection.variable is connection.output:
         return ""
     if not connection.nodes:
@@ -43,7 +44,7 @@ def told(connection: Connection) -> str:
     if connection.failure:
         return f"∂{output}/∂{variable} has no value here: {connection.failure}."
     count = f"{_paths(connection.derivation.paths)} from {variable} to {output}, drawn thick"
-    ways = [" → ".join(joined(label_runs(label)) for label in way) for way in connection.derivation.path_list or ()]
+    ways = [" → ".join(notation.text(label) for label in way) for way in connection.derivation.path_list or ()]
     return f"{count}: {'; '.join(ways)}." if ways and sum(map(len, ways)) < 2 * _LONGEST else f"{count}."
 
 

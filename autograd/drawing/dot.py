@@ -6,17 +6,15 @@ its SVG without escaping. Sizes are fixed, so that every layout engine places th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from itertools import accumulate
 
+from ..characters import printable
 from ..printers.runs import Run, joined
 from .scene import BESIDE, ON_PATH, Arrow, Card, Equation, Scene, Sentence
 
 _POINTS_PER_INCH = 72
 _SHAPES = {"leaf": 'style="rounded"', "inner": 'style=""', "output": 'style="bold"'}
-# What XML cannot hold: control characters, lone surrogates, and the two non-characters.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 _LONGEST, _LARGEST_STRING = 2_000, 14_000  # characters and bytes; Graphviz gives up on a string of 16,384 bytes
 
@@ -42,13 +40,7 @@ def quoted(text: str) -> str:
     "a \\"b\\" \\\\n &amp;amp; <c>"
     """
     text = printable(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
-    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
-    return '"' + text.replace("\r", " ").replace("\n", " ") + '"'
-
-
-def printable(text: str) -> str:
-    """`text` without the characters that no XML document may hold."""
-    return _UNPRINTABLE.sub("", text)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;") + '"'
 
 
 def _graph_label(scene: Scene) -> str:

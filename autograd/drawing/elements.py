@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
+from ..characters import printable
 from ..printers.runs import Run
-from .dot import printable
 from .geometry import Point, Route
 from .metrics import LABEL, SMALLER, width_of
 from .scene import ON_PATH, Arrow, Card, Line

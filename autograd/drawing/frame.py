@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from .dot import printable
+from ..characters import printable
 from .elements import escaped, n
+
+PAGE_WIDTH = 860  # points that a notebook or a README has for a picture
 
 
 def svg_document(content: str, width: float, height: float, *, title: str, description: str, style: str) -> str:
@@ -20,7 +22,7 @@ def svg_document(content: str, width: float, height: float, *, title: str, descr
     told = printable(title + description)
     prefix = "g" + hashlib.sha256(f"{told}\n{content}".encode()).hexdigest()[:8]
     content = content.replace('id="', f'id="{prefix}-')
-    size = f'width="{n(width)}" height="{n(height)}" viewBox="0 0 {n(width)} {n(height)}"'
+    size = f'{_size(width, height)} viewBox="0 0 {n(width)} {n(height)}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" '
         f'aria-labelledby="{prefix}-title {prefix}-desc" class="autograd" id="{prefix}">\n'
@@ -29,6 +31,13 @@ def svg_document(content: str, width: float, height: float, *, title: str, descr
         f"<style>{_scoped(style, prefix)}</style>\n"
         f'<rect class="page" width="100%" height="100%" rx="6"/>\n{content}\n</svg>\n'
     )
+
+
+def _size(width: float, height: float) -> str:
+    """The size of a picture; a wide one is as wide as the page it is on, and at most as wide as it was drawn."""
+    if width <= PAGE_WIDTH:
+        return f'width="{n(width)}" height="{n(height)}"'
+    return f'width="100%" style="max-width:{n(width)}px"'
 
 
 def _scoped(style: str, prefix: str) -> str:

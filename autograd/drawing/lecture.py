@@ -40,7 +40,10 @@ def draw_dot(
         """A Digraph that can show itself without Graphviz' program."""
 
         def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
-            return {"image/svg+xml": picture.svg}
+            return {"image/svg+xml": picture.svg, "text/plain": repr(self)}
+
+        def __repr__(self) -> str:
+            return f"<picture of {len(scene.cards)} nodes; .source, .render(path)>"
 
     body = picture.dot.splitlines(keepends=True)[1:-1]
     return Drawing("autograd", format=format, body=body)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from ..op import describe
 from ..views import DETAILS, Detail
 from .dot import dot_text
 from .layout import place
-from .scene import Scene
+from .scene import Scene, paths_of
 from .stage import scene_of
 from .svg import svg_text
 
@@ -49,6 +51,11 @@ class Picture:
     def _repr_svg_(self) -> str:
         return self.svg
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
+        # Notebooks show the SVG as an image, whose inner description nobody hears: it is told beside it, too.
+        told = " ".join(html.unescape(found) for found in re.findall(r"<(?:title|desc) [^>]*>([^<]*)</", self.svg)[:2])
+        return {"image/svg+xml": self.svg, "text/plain": repr(self)}, {"image/svg+xml": {"alt": told}}
+
     def __repr__(self) -> str:
         count = self.svg.count('<g class="node ')
         return f"<picture of {count} nodes; .svg, .dot, .save(path)>"
@@ -64,6 +71,7 @@ def draw(
     digits: int = DIGITS,
     title: str | None = None,
     max_nodes: int = MAX_NODES,
+    only_paths: bool = False,
 ) -> Picture:
     """Draw the graph of an output (or of several): nodes with label, operation, value and gradient, and on every edge
     the local derivative as a formula and a number.
@@ -77,6 +85,7 @@ def draw(
 
     `wrt` is a Value or its label, or a list of them: the paths from it to the output are drawn with thick double lines,
     and the chain rule along them stands below the picture, as a sum over the paths of products of local derivatives.
+    With `only_paths` nothing else is drawn: a picture for a slide.
 
     `detail` is "primitive" (every operation, an edge for every operand) or "named": unlabelled nodes between labelled
     ones are taken into their formulas, and an edge has the composite local derivative, the sum over all uses. Without
@@ -94,7 +103,9 @@ def draw(
     scene = staged(
         output, wrt=wrt, detail=detail, rankdir=rankdir, digits=digits, title=title, max_nodes=max_nodes
     )  # fmt: skip
-    return picture_of(scene, rankdir, layout)
+    if only_paths and wrt is None:
+        raise OperandError("only_paths shows the paths from a variable: say which, as in wrt='w'", op="draw")
+    return picture_of(paths_of(scene) if only_paths else scene, rankdir, layout)
 
 
 def staged(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from .. import notation
 from ..errors import SlopeError
 from ..graph import names
 from ..op import ARITHMETIC_ERRORS
 from ..ops import where
 from ..printers.runs import Run, joined, label_runs, runs, shown
-from ..simplify import simplify
 from ..symbol import Expression, Symbol
+from ..symbolic import by_parent, local_formulas, operation
 from .scene import cut, name_runs
 
 # Longer formulas are left to the derivation; in a picture they hide more than they show.
@@ -56,15 +57,7 @@ class RecordedView:
         """` = σ(a₁)`: the operation in terms of its operands' names, or its sign alone where that would be long."""
         if node.op is None:
             return ()
-        arguments = _symbols(node, self._name_of, _Operand)
-        simple = simplify(node.op(*arguments))
-        if node.op.arity == 2 and node.op.notation.python and isinstance(simple, (_Operand, int, float)):
-            # x·1 is x, but the operation is what the card is about.
-            left, right = (runs(simplify(argument), self._digits) for argument in arguments)
-            formula = [*left, Run(f" {node.op.notation.text} "), *right]
-        else:
-            formula = runs(simple, self._digits)
-        formula = cut(formula)
+        formula = cut(runs(operation(node, lambda operand: self._name_of[id(operand)]), self._digits))
         if len(joined(formula)) > _LONGEST_TITLE:
             formula = _sign(node, self._name_of, self._digits)
         return (Run(" = "), *formula)
@@ -85,18 +78,8 @@ def slope_label(
     whole = joined(written)
     label = (*written, Run(f" = {number}")) if len(whole) <= longest and not is_number else (Run(number),)
     exact = number if slope is None else f"{slope!r}"
-    local = f"∂{joined(label_runs(child))}/∂{joined(label_runs(parent))}"
+    local = f"∂{notation.text(child)}/∂{notation.text(parent)}"
     return label, f"{local} = {exact if is_number else f'{whole} = {exact}'}"
-
-
-class _Operand(Symbol):
-    """A symbol that equals only itself: x·x stays x·x, as it was recorded, and is not drawn as x²."""
-
-    __slots__ = ()
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
 
 
 def _sign(node: Any, name_of: dict[int, str], digits: int) -> list[Run]:
@@ -116,44 +99,21 @@ def _sign(node: Any, name_of: dict[int, str], digits: int) -> list[Run]:
     return [Run(short.get(shape, f"{sign}(…)"))]
 
 
-def _symbols(node: Any, name_of: dict[int, str], kind: type[Symbol] = Symbol) -> tuple[Any, ...]:
-    """The arguments of a node's operation with a symbol for every Value; constants stay numbers."""
-
-    def symbol(item: Any) -> Any:
-        return kind(name_of[id(item)]) if id(item) in name_of else item
-
-    return tuple(tuple(map(symbol, a)) if isinstance(a, tuple) else symbol(a) for a in node.arguments)
-
-
 def slopes_of(node: Any) -> list[Any]:
     """The local derivatives as numbers; None where there is none (sqrt at 0)."""
     try:
         return list(node.local_gradient())
     except SlopeError:  # Not all of the operands need be to blame: (-2)**n has a slope in its base.
-        return _partials(node, lambda index: node.op.partial(index, node.data, node.numbers, node.arguments))
+        return by_parent(node.arguments, lambda index: _partial(node, index))
+
+
+def _partial(node: Any, index: int) -> Any:
+    try:
+        return node.op.partial(index, node.data, node.numbers, node.arguments)
+    except ARITHMETIC_ERRORS:
+        return None
 
 
 def slope_formulas(node: Any, name_of: dict[int, str]) -> list[Any]:
     """The local derivatives as symbols, in the order of the parents; None where the rule itself says there is none."""
-    y, symbols = Symbol(name_of[id(node)]), _symbols(node, name_of)
-    # A rule from outside may do with a symbol whatever it likes (`math.cos(x)`, `if x > 0`): then there is no formula.
-    formulas = _partials(node, lambda index: node.op.partials[index](y, *symbols), failures=(Exception,))
-    return [None if formula is None else simplify(formula) for formula in formulas]
-
-
-def _partials(
-    node: Any, partial: Callable[[int], Any], failures: tuple[type[Exception], ...] = ARITHMETIC_ERRORS
-) -> list[Any]:
-    """partial(index) of each operand that is a node, with lists opened; None where it fails."""
-    found: list[Any] = []
-    for index, argument in enumerate(node.arguments):
-        items = argument if isinstance(argument, tuple) else (argument,)
-        is_node = [hasattr(item, "parents") for item in items]
-        if any(is_node):
-            try:
-                rule = partial(index)
-            except failures:
-                rule = (None,) * len(items) if isinstance(argument, tuple) else None
-            rules = rule if isinstance(argument, tuple) else (rule,)
-            found += [each for each, wanted in zip(rules, is_node, strict=True) if wanted]
-    return found
+    return local_formulas(node, lambda each: Symbol(name_of[id(each)]))

@@ -7,7 +7,7 @@ anything of Values.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..printers.runs import Run, label_runs
@@ -91,6 +91,16 @@ class Scene:
     notes: list[str] = field(default_factory=list)
     title: str = ""
     description: str = ""
+
+
+def paths_of(scene: Scene) -> Scene:
+    """The scene without what is beside its paths; the whole scene where no path is lit."""
+    return replace(
+        scene,
+        cards=[card for card in scene.cards if card.standing != BESIDE],
+        arrows=[arrow for arrow in scene.arrows if arrow.standing != BESIDE],
+        description=f"{scene.description} Shown is what lies on the paths.".strip(),
+    )
 
 
 def name_runs(label: str) -> list[Run]:

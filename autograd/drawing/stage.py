@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .. import notation
 from ..atoms import Derivative
 from ..errors import GraphTooLargeError
 from ..evaluation import recorded as recorded_of_changed
 from ..graph import topological_order
-from ..printers.runs import Run, changed, joined, label_runs, runs, shown
+from ..printers.runs import Run, changed, runs, shown
 from ..views import Detail, View
 from .caption import caption_of, told, value_of
 from .connections import Connections, variables_of
@@ -158,12 +159,12 @@ class _Stage:
         """What is lit, as a part of the title."""
         if self.connections is None or not self.connections.are_lit:
             return ""
-        variables = dict.fromkeys(joined(label_runs(each.names[1])) for each in self.connections)
+        variables = dict.fromkeys(notation.text(each.names[1]) for each in self.connections)
         told = ", ".join(variables) if len(variables) <= _MOST_NAMES else f"{len(variables)} variables"
         return f" and how it depends on {told}"
 
     def shown(self, node: Any) -> str:
-        return joined(label_runs(self.reader.name(node)))
+        return notation.text(self.reader.name(node))
 
     def change(self, node: Any) -> str:
         return changed(self.recorded[id(node)], node.data, self.digits)

@@ -11,6 +11,7 @@ from typing import Any
 from .. import ops
 from ..op import Op
 from ..symbol import Call, Expression, Symbol
+from ..symbolic import read
 
 Namespace = dict[str, Any]
 LIMIT = 1 << 63  # Integers beyond it go to the definition.
@@ -56,12 +57,13 @@ _TOTAL = (ops.add, ops.subtract, ops.multiply, ops.negative, ops.positive, ops.g
 
 def rule_source(op: Op, index: int, operands: tuple[Symbol, ...], namespace: Namespace) -> str:
     """The source of ∂out/∂operand; a call of the rule where its source would not do the same."""
-    try:
+
+    def source() -> str | None:
         local = op.partials[index](OUT, *operands)
-        if all(_is_faithful(call, namespace) for call in _calls(local)):
-            return printed(local)
-    except Exception:  # (a rule may do with a symbol whatever it likes: then it is called)
-        pass
+        return printed(local) if all(_is_faithful(call, namespace) for call in _calls(local)) else None
+
+    if written := read(source):
+        return str(written)
     namespace[f"rule_{index}"] = op.partials[index]
     return f"rule_{index}({', '.join(operand.label for operand in (OUT, *operands))})"
 

@@ -19,7 +19,7 @@ from ..formulas.reading import Reading, by_label, prepare
 from ..formulas.spelling import Names as Spellings
 from ..formulas.spelling import label_of
 from ..notation import identifier, text
-from ..op import describe, is_node, plain_number
+from ..op import describe, number_of, plain_number
 from ..symbol import Expression, Symbol
 from .names import decay_names, delta_names, rate_names
 from .programs import Program
@@ -176,7 +176,7 @@ class Function(Answer):
         named = {key: self.names.number(name, point) for key, name in self.named.items()}
         try:
             result = self.function(*positional, **named)
-            result = plain_number(_bare(result), "the judge")
+            result = plain_number(number_of(result), "the judge")
         except (Exception, SystemExit) as error:  # exit() is a student's mistake too
             self.problem = f"the function raised {type(error).__name__}: {_told(error)}"
             return None
@@ -218,16 +218,11 @@ def read_answer(answer: Any, names: Names) -> Answer:
     if callable(answer) and not hasattr(answer, "__float__"):
         return Function(answer, names)
     try:
-        number = plain_number(_bare(answer), "check")
+        number = plain_number(number_of(answer), "check")
     except Exception:
         raise UnreadableError(f"an answer is a formula, a number or a function; it was given {_kind(answer)}") from None
     # NumPy's short numbers have fewer digits than they are written with.
     return _from_number(number, _SHORT.get(getattr(answer, "itemsize", 8), 0.0))
-
-
-def _bare(number: Any) -> Any:
-    """The number of a node; NumPy's numbers have a `data` too, which is none."""
-    return getattr(number, "data", number) if is_node(number) else number
 
 
 def _kind(answer: Any) -> str:

@@ -42,13 +42,13 @@ def double_edits(scene: Scene, known: Sequence[str]) -> Iterator[tuple[Edit, Edi
         expression, child = scene.local(place), scene.nodes[edge.child]
         for mutation in _mutations_of(child, expression):
             about = About(_kind_of(mutation), child, mutation.part, mutation.now)
-            one = edit_at(scene, place, mutation.code, mutation.expression, about)
+            first = edit_at(scene, place, mutation.code, mutation.expression, about)
             for second in mutations(mutation.expression):
                 told = About(_kind_of(second), child, second.part, second.now)
-                yield one, edit_at(scene, place, second.code, second.expression, told)
+                yield first, edit_at(scene, place, second.code, second.expression, told)
             for names in renamings(labels_in(mutation.expression), known):
                 told = About("wrong_index", child, names)
-                yield one, edit_at(scene, place, "wrong_index", Renamed(mutation.expression, names), told)
+                yield first, edit_at(scene, place, "wrong_index", Renamed(mutation.expression, names), told)
 
 
 def _mutations_of(child: Value, expression: Any) -> Iterator[Mutation]:

@@ -180,8 +180,8 @@ def _near(node: Value) -> list[Value]:
 
 
 def _as_sentence(told: str) -> str:
-    """With a capital and a full stop."""
-    return (told[:1].upper() + told[1:]).removesuffix(".") + "."
+    """With a capital and a full stop, but after a question."""
+    return told[:1].upper() + told[1:] + ("" if told.endswith((".", "?")) else ".")
 
 
 def _together(parts: Mapping[str, Verdict]) -> Verdict:

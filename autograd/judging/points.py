@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..evaluation import numbers_at, recompute, recorded
 from ..graph import topological_order
-from ..op import mapped
-from ..simplify import simplify
+from ..symbolic import formulas_or_numbers
 from ..value import local_derivatives
 from ..views import View
 from .borders import from_border, has_border, is_at_kink
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 MOST_POINTS, FEWEST_POINTS = 24, 6
 _WORK = 150_000  # nodes to compute in all: a large graph gets fewer points
 _TRIES = 6  # candidates for each point
+_MOST_KINKS = 4  # of which all combinations of sides are looked for
 _MOST_COUNTS = 6  # numbers of terms that an average may be taken over
 _BOUNDED = {"sigmoid", "tanh", "erf"}
 _GOOD, _DEAD, _DOUBTFUL, _UNUSABLE = range(4)  # what a point is worth
@@ -184,17 +184,8 @@ class Scene:
         edge = self.edges[place]
         if edge.child not in self._expressions:
             child = self.nodes[edge.child]
-            self._expressions[edge.child] = list(self._rules(child))
+            self._expressions[edge.child] = formulas_or_numbers(child, self.expression)
         return self._expressions[edge.child][edge.place]
-
-    def _rules(self, node: Value) -> list[Any]:
-        """The rules of the table for one node, read on symbols."""
-        operands = mapped(self.expression, node.arguments)
-        try:
-            found = local_derivatives(node.op, self.expression(node), operands, node.arguments)
-            return [simplify(local) for _, local in found]
-        except Exception:  # A rule from outside may do with a symbol whatever it likes.
-            return list(node.local_gradient())
 
     # ------------------------------------------------------------ points
 
@@ -233,14 +224,23 @@ class Scene:
         return self._chosen([point for fault, point in found if fault <= _DEAD] or [p for _, p in found], count)
 
     def _chosen(self, points: Sequence[Point], count: int) -> list[Point]:
-        """The best points, with both sides of every kink among them where there are such."""
+        """The best points, with both sides of every kink among them where there are such.
+
+        After that, other combinations of sides: an answer that leaves one of two kinks out is right where both units
+        are off, as it is where both are on.
+        """
         kinked = [node for node in self.order if node.op is not None and has_border(node.op)]
-        chosen = list(points[: max(1, count - min(count // 2, 2 * len(kinked)))])
+        chosen = list(points[: max(1, count - min(count // 2, 2 ** min(len(kinked), _MOST_KINKS)))])
+        rest = points[len(chosen) :] if kinked else ()
         seen = {side for point in chosen for side in _sides(kinked, point)}
-        for point in points[len(chosen) :]:
-            if len(chosen) < count and not seen.issuperset(_sides(kinked, point)):
-                chosen.append(point)
-                seen.update(_sides(kinked, point))
+        combinations = {frozenset(_sides(kinked, point)) for point in chosen}
+        for is_enough in (seen.issuperset, combinations.__contains__):
+            for point in rest:
+                sides = frozenset(_sides(kinked, point))
+                if len(chosen) < count and not is_enough(sides) and point not in chosen:
+                    chosen.append(point)
+                    seen.update(sides)
+                    combinations.add(sides)
         return chosen + [point for point in points if point not in chosen][: count - len(chosen)]
 
     def _fault(self, point: Point) -> int:

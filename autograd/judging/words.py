@@ -104,6 +104,10 @@ class Words:
                 share += here.adjoint[other] * here.slopes[place] * here.tangent[number]
         return f", which contributes {shown(share, 4)}"
 
+    def uses(self, number: int, other: int) -> int:
+        """How often one node uses another: x·x uses x twice."""
+        return sum((edge.parent, edge.child) == (number, other) for edge in self.scene.edges)
+
     def path(self, ends: tuple[Value, Value]) -> str:
         """A path, by the first named node after the place where it forks."""
         parent, child = ends
@@ -139,6 +143,9 @@ def _paths(words: Words, about: About) -> str:
         return f"{len(ways)} paths are forgotten: " + ", ".join(words.path(way) for way in ways[:2]) + more
     parent, child = ends
     numbers = words.scene.number_of_node
+    if (uses := words.uses(numbers[parent], numbers[child])) > 1:
+        counted = f"{uses - 1} of the {uses} uses of {words.name(parent)} in {words.name(child)}"
+        return f"only {counted} {'is' if uses == 2 else 'are'} counted"
     share = words.share(numbers[parent], numbers[child]) if parent is not child else ""
     return f"the path {words.path(ends)} is forgotten{share}"
 

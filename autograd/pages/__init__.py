@@ -1,0 +1,1 @@
+"""A page of mathematics as text, LaTeX, Markdown and HTML."""

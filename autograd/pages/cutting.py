@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..characters import columns
 from .breaking import Piece, broken, indent, rank_of
-from .characters import columns
 
 _DELIMITER = r"(?:\\[A-Za-z]+|\\.|.)"
 _TOKEN = re.compile(rf"\\left(?![A-Za-z]){_DELIMITER}|\\right(?![A-Za-z]){_DELIMITER}|\\[A-Za-z]+|\\.|.", re.DOTALL)

@@ -7,9 +7,9 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
+from ..characters import printable
 from ..page import Block, Equations, Heading, Page, Phrase, Row, Sentence, Table
 from ..printers.mathml import math_element
-from .characters import shown
 from .mathematics import broken_formula_html, formula_html
 from .phrases import parts
 from .styles import DOCUMENT_STYLE, STYLE
@@ -28,7 +28,7 @@ def html_page(page: Page, title: str | None = None) -> str:
     '<!DOCTYPE html>\\n<html lang="en">\\n<head>'
     """
     headings = (phrase_text(block.phrase, page.digits) for block in page.blocks if isinstance(block, Heading))
-    name = shown(title) if title is not None else next(headings, "Derivation")
+    name = printable(title) if title is not None else next(headings, "Derivation")
     return (
         f'<!DOCTYPE html>\n<html lang="{_escaped(page.language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -93,7 +93,7 @@ def _equation(row: Row, digits: int) -> str:
 
 
 def _relation(sign: str) -> str:
-    return math_element(f"<mo>{_escaped(sign)}</mo>", False, shown(sign))
+    return math_element(f"<mo>{_escaped(sign)}</mo>", False, printable(sign))
 
 
 def _side(expression: Any, digits: int, write: Any) -> str:
@@ -120,4 +120,4 @@ def _cells(tag: str, attributes: str, cells: Sequence[Phrase], numeric: Sequence
 
 
 def _escaped(words: str) -> str:
-    return escape(shown(words))
+    return escape(printable(words))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from ..characters import columns, printable
 from ..page import Block, Equations, Heading, Page, Phrase, Row, Sentence, Table
 from ..printers.latex import latex, latex_text
-from .characters import columns, shown
 from .cutting import formula_lines, latex_width
 from .phrases import parts
 from .text import phrase_text
@@ -54,13 +54,17 @@ def latex_page(page: Page, document: bool = False) -> str:
 def phrase_latex(phrase: Phrase, digits: int = 4) -> str:
     """A phrase in a sentence: words, and formulas between `\\(` and `\\)`."""
     return "".join(
-        latex_text(shown(part)) if kind == "words" else f"\\({latex(part, digits)}\\)" for kind, part in parts(phrase)
+        _words(part) if kind == "words" else f"\\({latex(part, digits)}\\)" for kind, part in parts(phrase)
     )
 
 
 def formula_latex(expression: Any, digits: int = 4) -> str:
     """An expression as a formula; words, which may stand in its place, as text."""
-    return f"\\text{{{latex_text(shown(expression))}}}" if isinstance(expression, str) else latex(expression, digits)
+    return f"\\text{{{_words(expression)}}}" if isinstance(expression, str) else latex(expression, digits)
+
+
+def _words(words: str) -> str:
+    return latex_text(printable(words))
 
 
 def _is_item(block: Block) -> bool:

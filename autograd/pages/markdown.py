@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..characters import printable
 from ..page import Block, Equations, Heading, Page, Phrase, Sentence, Table
 from ..printers.latex import latex
-from .characters import shown
 from .latex import aligned_blocks
 from .phrases import parts
 from .portable import portable
@@ -57,7 +57,7 @@ def escaped(words: str) -> str:
     >>> escaped("a*b <i> [x](http://y)")
     'a\\*b \\<i\\> \\[x\\](http\\://y)'
     """
-    words = _SPECIAL.sub(r"\\\g<0>", shown(words).replace("\\", _BACKSLASH)).replace(_BACKSLASH, _HIDDEN["\\"])
+    words = _SPECIAL.sub(r"\\\g<0>", printable(words).replace("\\", _BACKSLASH)).replace(_BACKSLASH, _HIDDEN["\\"])
     words = words.replace("$", _HIDDEN["$"])
     return _AUTOLINK.sub(lambda match: f"@{_WORD_JOINER}" if match[0] == "@" else f"\\{match[0]}", words)
 

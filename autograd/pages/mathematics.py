@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import Any
 
+from ..characters import columns
 from ..printers.mathml import math_element, mathml
 from .breaking import Piece, rank_of, together
-from .characters import columns, shown
 from .text import formula_pieces, formula_text
 
 _SHORT = 30  # columns of text: shorter formulas fit on any telephone and stay in one piece
@@ -25,7 +25,7 @@ _SIGNS = {"+": "+", "−": "−", "-": "−", "·": "·", "⋅": "·"}
 
 def formula_html(expression: Any, digits: int, display: bool = False) -> str:
     """A formula in one piece."""
-    return math_element(shown(mathml(expression, digits)), display, formula_text(expression, digits))
+    return math_element(mathml(expression, digits), display, formula_text(expression, digits))
 
 
 def broken_formula_html(expression: Any, digits: int) -> str:
@@ -33,7 +33,7 @@ def broken_formula_html(expression: Any, digits: int) -> str:
     texts = formula_pieces(expression, digits)
     if sum(piece.width for piece in texts) <= _SHORT:
         return formula_html(expression, digits)
-    pieces = mathml_pieces(shown(mathml(expression, digits)))
+    pieces = mathml_pieces(mathml(expression, digits))
     if len(texts) == len(pieces):
         pieces = [Piece(piece.content, *text[1:]) for piece, text in zip(pieces, texts, strict=True)]
     else:  # the terminal breaks at other places: the pieces' own letters say what they are

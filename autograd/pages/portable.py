@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from .characters import shown
+from ..characters import printable
 
 _OPERATOR = re.compile(r"\\operatorname\*?\{([^{}]*)\}")
 _TEXT = re.compile(r"\\text\{((?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.|\{[^{}]*\})*\})*)\}")
@@ -44,5 +44,5 @@ def _portable_text(words: str) -> str:
 
 def _character(match: re.Match[str]) -> str:
     """What LaTeX cannot set, a browser can; but not what would be read as a sign of the language."""
-    character = shown(chr(int(match[1], 16)))
+    character = printable(chr(int(match[1], 16)))
     return character if not character.isascii() else match[0]

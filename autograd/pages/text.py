@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from ..characters import columns, printable
 from ..errors import OperandError
 from ..op import describe
 from ..page import Equations, Heading, Page, Phrase, Row, Sentence, Table
 from ..printers.runs import Run, joined, runs
 from .breaking import SIGNS, Piece, broken, indent, rank_of
-from .characters import columns, shown
 
 _NARROWEST, _WIDEST = 40, 100
 _MARGIN = "  "
@@ -54,12 +54,12 @@ def text_page(page: Page, width: int | None = None) -> str:
 
 def phrase_text(phrase: Phrase, digits: int = 4) -> str:
     """A phrase on one line."""
-    return "".join(shown(part) if isinstance(part, str) else formula_text(part, digits) for part in phrase)
+    return "".join(printable(part) if isinstance(part, str) else formula_text(part, digits) for part in phrase)
 
 
 def formula_text(expression: Any, digits: int = 4) -> str:
     """An expression on one line; words, which may stand in a formula's place, as they are."""
-    return shown(expression if isinstance(expression, str) else joined(runs(expression, digits)))
+    return printable(expression if isinstance(expression, str) else joined(runs(expression, digits)))
 
 
 def _block(block: Any, width: int, digits: int) -> list[str]:
@@ -99,7 +99,7 @@ def _words(phrase: Phrase, width: int, digits: int) -> Iterator[tuple[str, str]]
     """The parts between which a line may break, each with the space before it."""
     word, space = "", ""
     for part in phrase:
-        for piece in re.split("( +)", shown(part)) if isinstance(part, str) else _inline(part, width, digits):
+        for piece in re.split("( +)", printable(part)) if isinstance(part, str) else _inline(part, width, digits):
             if piece.isspace() or piece == "":
                 if word:
                     yield word, space
@@ -152,7 +152,7 @@ def _tokens(row: Sequence[Run]) -> Iterator[tuple[str, bool]]:
 
 
 def _piece(tokens: Sequence[str], rank: int) -> Piece:
-    content = shown("".join(tokens))
+    content = printable("".join(tokens))
     return Piece(content, columns(content), rank, len(content) - len(content.lstrip(" ")))
 
 

@@ -7,12 +7,11 @@ from html import escape
 from typing import Any
 
 from .. import notation
+from ..characters import printable
 from ..op import Op
 from .factors import Figure, index_and_shift, is_word
 from .shape import Writer, refuse_depth
 
-# What XML cannot hold: control characters, halves of surrogate pairs, and characters that are none.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
 
@@ -41,8 +40,8 @@ def math_element(content: str, display: bool, alttext: str) -> str:
 
 
 def escaped(words: str) -> str:
-    """Words for XML: special characters escaped, those that XML cannot hold left out."""
-    return escape(_FORBIDDEN.sub("", words))
+    """Words for XML: special characters escaped, those that must not be shown left out."""
+    return escape(printable(words))
 
 
 def _element(name: str, content: str, attributes: str = "") -> str:

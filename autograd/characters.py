@@ -7,16 +7,17 @@ import unicodedata
 
 _SPACES = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 # Control characters can drive a terminal, the marks of writing direction can reorder what stands around them, and
-# surrogates and non-characters cannot be written to a file at all.
+# surrogates and non-characters cannot be written to a file, or be in a document of XML, at all.
 _UNSHOWN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
 
 
-def shown(words: str) -> str:
-    """Words without what cannot or must not be shown; line breaks and tabs become spaces.
+def printable(words: str) -> str:
+    """Words without what cannot or must not be shown, on a page or in a picture; line breaks and tabs become spaces.
 
-    >>> shown("my\\nloss\\x1b[31m\\u202e!")
+    >>> printable("my\\nloss\\x1b[31m\\u202e!")
     'my loss[31m!'
     """
     if words.isascii() and words.isprintable():

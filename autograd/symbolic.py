@@ -1,0 +1,89 @@
+"""The table read on symbols: what a node's operation says, and the rules of its local derivatives.
+
+>>> from autograd import Value
+>>> from autograd.printers.text import text
+>>> x = Value(3.0, label="x")
+>>> square = x * x
+>>> text(operation(square, lambda node: node.label))
+'x·x'
+>>> [text(each) for each in local_formulas(square, lambda node: Symbol(node.label))]
+['x', 'x']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import compress
+from typing import Any
+
+from . import ops
+from .op import is_node, mapped
+from .simplify import Power, Product, Sum, simplify
+from .symbol import Call, Symbol
+
+_KEPT = ("infix", "fraction", "power")
+
+
+def read(rule: Callable[..., Any], *operands: Any) -> Any:
+    """A rule applied to symbols; None where that is no formula.
+
+    >>> import math
+    >>> read(math.cos, Symbol("x")) is None
+    True
+    """
+    try:
+        return rule(*operands)
+    except Exception:  # A rule from outside may do with a symbol whatever it likes (`math.cos(x)`, `if x > 0`).
+        return None
+
+
+def local_formulas(node: Any, written: Callable[[Any], Any]) -> list[Any]:
+    """∂node/∂parent for each parent of a node, with repeats, simplified; None where a rule is no formula.
+
+    `written` says how a node is written: as a symbol, or as an expression.
+    """
+    out, operands = written(node), mapped(written, node.arguments)
+    locals_ = by_parent(node.arguments, lambda index: read(node.op.partials[index], out, *operands))
+    return [None if local is None else simplify(local) for local in locals_]
+
+
+def formulas_or_numbers(node: Any, written: Callable[[Any], Any]) -> list[Any]:
+    """The same with the number in place of a formula where there is none; raises SlopeError if that is missing, too."""
+    formulas = local_formulas(node, written)
+    if all(formula is not None for formula in formulas):
+        return formulas
+    slopes = node.local_gradient()
+    return [simplify(slope) if formula is None else formula for formula, slope in zip(formulas, slopes, strict=True)]
+
+
+def by_parent(arguments: Sequence[Any], partial: Callable[[int], Any]) -> list[Any]:
+    """partial(index) of each argument that is a node, lists opened: one for every parent, None where it is None."""
+    found: list[Any] = []
+    for index, argument in enumerate(arguments):
+        items = argument if isinstance(argument, tuple) else (argument,)
+        is_parent = list(map(is_node, items))
+        if any(is_parent):
+            local = partial(index)
+            opened = local if isinstance(argument, tuple) and local is not None else (local,) * len(items)
+            found += compress(opened, is_parent)
+    return found
+
+
+def operation(node: Any, name: Callable[[Any], str]) -> Any:
+    """A node's operation in the names of its operands, simplified as little as it was recorded: x·x and x·1 stay."""
+    operands = simplify(mapped(lambda operand: _Operand(name(operand)), node.arguments))
+    simple = simplify(node.op(*operands))
+    # x·1 is x, but the operation is what is to be seen.
+    if node.op.notation.shape in _KEPT and not isinstance(simple, (Sum, Product, Power, Call)):
+        return Power(*operands) if node.op is ops.power else Call(node.op, operands)
+    return simple
+
+
+class _Operand(Symbol):
+    """A symbol that equals only itself: x·x stays x·x, as it was recorded, and is not written as x²."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
