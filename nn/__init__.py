@@ -36,25 +36,58 @@ from .saving import load, save
 from .training import fit
 
 if TYPE_CHECKING:
-    from . import examples
+    from . import examples, experiments, plots
+    from .confusion import ConfusionMatrix, confusion_matrix
+    from .diagnosis.diagnose import Diagnosis, diagnose
+    from .estimators import Classifier, Regressor
     from .laws.rules import Rules, rules
+    from .models import Model
+    from .sheets.sheet import Sheet, spreadsheet
+    from .tables.dataset import Dataset, read_csv
+    from .tables.scaling import Scaling
+    from .tables.splitting import train_test_split
 
 Optimizer = Optimiser
 
 # What is not needed to train is imported when it is first asked for: `import nn` stays quick.
-_LATER = {"rules": "laws.rules", "Rules": "laws.rules", "examples": ""}  # no name in a module: a module
+# (An empty text stands for a module.)
+_LATER = {
+    "rules": "laws.rules",
+    "Sheet": "sheets.sheet",
+    "spreadsheet": "sheets.sheet",
+    "Rules": "laws.rules",
+    "examples": "",
+    "experiments": "",
+    "plots": "",
+    "ConfusionMatrix": "confusion",
+    "confusion_matrix": "confusion",
+    "Classifier": "estimators",
+    "Regressor": "estimators",
+    "Dataset": "tables.dataset",
+    "Diagnosis": "diagnosis.diagnose",
+    "diagnose": "diagnosis.diagnose",
+    "read_csv": "tables.dataset",
+    "Scaling": "tables.scaling",
+    "train_test_split": "tables.splitting",
+    "Model": "models",
+}
 
 __all__ = [
     "MLP",
     "SGD",
     "Activation",
     "Adam",
+    "Classifier",
+    "ConfusionMatrix",
     "DataError",
+    "Dataset",
+    "Diagnosis",
     "History",
     "Layer",
     "LayerNorm",
     "Layered",
     "Letters",
+    "Model",
     "ModelFileError",
     "Module",
     "Network",
@@ -64,7 +97,10 @@ __all__ = [
     "Numbered",
     "Optimiser",
     "Optimizer",
+    "Regressor",
     "Rules",
+    "Scaling",
+    "Sheet",
     "Training",
     "TrainingError",
     "accuracy",
@@ -73,8 +109,11 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "clip_grad_norm",
     "clip_grad_value",
+    "confusion_matrix",
     "cross_entropy",
+    "diagnose",
     "examples",
+    "experiments",
     "fit",
     "graph",
     "identity",
@@ -85,9 +124,13 @@ __all__ = [
     "load",
     "mae_loss",
     "mse_loss",
+    "plots",
+    "read_csv",
     "rules",
     "save",
     "softmax",
+    "spreadsheet",
+    "train_test_split",
 ]
 
 

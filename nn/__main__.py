@@ -1,40 +1,41 @@
-"""The command line: python -m nn demo."""
+"""The command line: python -m nn train | predict | explain | demo."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from autograd import AutogradError
 from autograd.console import tell, use_utf8
 
+from .commands.arguments import UsageError
+from .commands.files import told
+from .commands.parsing import parser
+
+INTERRUPTED = 130  # what shells expect of a program that Ctrl-C has ended
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, or 2 after one sentence that says what is wrong."""
     use_utf8()
-    options = _parser().parse_args(arguments)
     try:
-        told: str = options.run(options)
-    except (AutogradError, OSError) as error:
-        print(f"nn {options.command}: {error}", file=sys.stderr)
-        return 2
-    return tell(told, "nn")
+        options = parser().parse_args(arguments)
+    except UsageError as error:
+        return _refuse(str(error))
+    try:
+        report: str = options.run(options)
+    except OSError as error:
+        return _refuse(f"nn {options.command}: {told(error)}")
+    except AutogradError as error:
+        return _refuse(f"nn {options.command}: {error}")
+    except KeyboardInterrupt:
+        return _refuse(f"nn {options.command}: stopped by Ctrl-C", INTERRUPTED)
+    return tell(report, "nn")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m nn", description="Neural networks that show how they learn.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="demo")
-    demo = commands.add_parser("demo", help="train a classifier of Iris flowers, and test it, on five splits")
-    demo.add_argument("--seed", type=int, default=0, help="of the splits, the weights and the order (default 0)")
-    demo.set_defaults(run=_demo)
-    return parser
-
-
-def _demo(options: argparse.Namespace) -> str:
-    from .examples.iris import report, results
-
-    return report(results(rng=options.seed))
+def _refuse(sentence: str, code: int = 2) -> int:
+    print(sentence, file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from .errors import NetworkError
@@ -34,6 +35,22 @@ def accuracy_of_logits(outputs: Any, targets: Any) -> float:
     (1.0, 0.0)
     """
     return accuracy(outputs, targets, threshold=0.0)
+
+
+def r_squared(predicted: Sequence[float], targets: Sequence[float]) -> float:
+    """R², the share of the targets' variance that is predicted: 1 − Σ(y − t)²/Σ(t − mean)².
+
+    >>> r_squared([1.0, 2.5], [1.0, 2.0]), r_squared([1.5, 1.5], [1.0, 2.0])
+    (0.5, 0.0)
+
+    It is 0 for a model that always predicts the mean, and negative for a worse one. Where all targets are alike it is
+    1 if they are met, else 0.
+    """
+    middle = fmean(targets)  # exact: that of like targets is the target itself
+    # Products, for a square that is too large for a float is an error.
+    left = sum((y - t) * (y - t) for y, t in zip(predicted, targets, strict=True))
+    there = sum((t - middle) * (t - middle) for t in targets)
+    return 1 - left / there if there else float(not left)
 
 
 def named(metrics: Any) -> dict[str, Metric]:

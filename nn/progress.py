@@ -21,7 +21,7 @@ def is_watched() -> bool:
 
 
 @contextmanager
-def progress_bar(epochs: int, shown: bool | None) -> Iterator[Any]:
+def progress_bar(total: int, shown: bool | None, unit: str = "epoch") -> Iterator[Any]:
     """tqdm's bar, for a terminal or a notebook; None if nobody would see it, unless `shown` says what to do."""
     if not (is_watched() if shown is None else shown):
         yield None
@@ -30,7 +30,7 @@ def progress_bar(epochs: int, shown: bool | None) -> Iterator[Any]:
         warnings.simplefilter("ignore")  # about widgets that are not installed: then it is a bar of text
         from tqdm.auto import tqdm
 
-        bar = tqdm(total=epochs, unit="epoch")
+        bar = tqdm(total=total, unit=unit)
     try:
         yield bar
     finally:

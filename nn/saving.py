@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from .labels import NOTATIONS
 from .layers import MLP, Layer, LayerNorm, Network, Neuron
 
 FORMAT, VERSION = "chainrule network", 1
+# What reads each format, for whoever takes one for the other.
+_READERS = {"chainrule network": "nn.load", "chainrule model": "nn.Model.load"}
 _KINDS: dict[str, type[Network]] = {"MLP": MLP, "Network": Network}
 
 
@@ -40,9 +43,7 @@ def save(net: Network, path: str | PathLike[str]) -> Path:
     Raises NetworkError for what a file cannot hold: activation functions, layers and notations of your own, numbers
     that are not finite, and two parameters with one label. Raises OSError if the file cannot be written.
     """
-    # JSON's floats are written by repr: the shortest text that is read back as the same number.
-    text = json.dumps(_document(net), indent=1, allow_nan=False)
-    return write_atomically(Path(path), text + "\n")
+    return write_document(document_of(net), path)
 
 
 def load(path: str | PathLike[str]) -> Network:
@@ -51,19 +52,50 @@ def load(path: str | PathLike[str]) -> Network:
     Raises ModelFileError, with the reason, for files of another kind or version and for damaged ones; and OSError if
     the file cannot be read.
     """
+    with reading(path) as document:
+        return network_of(document)
+
+
+# ---------------------------------------------------------------- documents, of networks and of what holds one
+
+
+def write_document(document: dict[str, Any], path: str | PathLike[str]) -> Path:
+    """Write a document to a file, whole or not at all."""
+    # JSON's floats are written by repr: the shortest text that is read back as the same number.
+    text = json.dumps(document, indent=1, allow_nan=False)
+    return write_atomically(Path(path), text + "\n")
+
+
+@contextmanager
+def reading(path: str | PathLike[str]) -> Iterator[Any]:
+    """The document in a file; what is refused while it is read becomes a ModelFileError that names the file."""
     raw = Path(path).read_bytes()
     try:
-        return _network(_read(raw))
+        yield _parsed(raw)
     except ModelFileError as error:
         raise ModelFileError(f"cannot load '{path}': {error}") from None
     except NetworkError as error:  # what the parts of a network themselves refuse
         raise ModelFileError(f"cannot load '{path}': {error}") from error
 
 
+def check_format(document: Any, name: str, version: int) -> None:
+    """Raise ModelFileError for a document of another format or version."""
+    found = document.get("format") if isinstance(document, dict) else None
+    if found != name:
+        what = name.removeprefix("chainrule ")
+        if isinstance(found, str) and found in _READERS:
+            raise ModelFileError(f"it is a {found}, which {_READERS[found]} reads, and no {what}")
+        raise ModelFileError(f"it is no {what} of this library: there is no \"format\": \"{name}\" in it")
+    given = document.get("version")
+    if type(given) is not int or given != version:
+        raise ModelFileError(f"it is of version {given!r}, and this library reads version {version}")
+
+
 # ---------------------------------------------------------------- writing
 
 
-def _document(net: Any) -> dict[str, Any]:
+def document_of(net: Any) -> dict[str, Any]:
+    """What a file keeps of a network; raises NetworkError for what a file cannot hold."""
     if type(net) not in _KINDS.values():
         raise NetworkError(
             f"save takes an nn.MLP or nn.Network; it was given {net!r}. Wrap a layer: nn.Network([layer]); of a class "
@@ -146,20 +178,13 @@ def _numbers(net: Network) -> dict[str, float]:
 # ---------------------------------------------------------------- reading
 
 
-def _read(raw: bytes) -> dict[str, Any]:
-    """The document in a file, of the right format and version."""
+def _parsed(raw: bytes) -> Any:
     try:
-        document = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_without_repeats, parse_constant=_no_constant)
     except ModelFileError:
         raise
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"it is damaged, or no JSON at all ({error})") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ModelFileError(f"it is no network of this library: there is no \"format\": \"{FORMAT}\" in it")
-    version = document.get("version")
-    if type(version) is not int or version != VERSION:
-        raise ModelFileError(f"it is of version {version!r}, and this library reads version {VERSION}")
-    return document
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -174,9 +199,11 @@ def _no_constant(name: str) -> Any:
     raise ModelFileError(f"it holds {name}, which is no finite number")
 
 
-def _network(document: dict[str, Any]) -> Network:
-    numbers = _field(document, "parameters", dict, "the file")
-    pool = {label: Value(_finite(number, label), label) for label, number in numbers.items()}
+def network_of(document: Any) -> Network:
+    """The network in a document; raises ModelFileError with what is wrong in it."""
+    check_format(document, FORMAT, VERSION)
+    numbers = field(document, "parameters", dict, "the file")
+    pool = {label: Value(finite(number, label), label) for label, number in numbers.items()}
     unused = set(pool)
 
     def parameter(label: Any) -> Value:
@@ -187,11 +214,11 @@ def _network(document: dict[str, Any]) -> Network:
 
     layers = [
         _layer(entry, f"layer {number}", parameter)
-        for number, entry in enumerate(_field(document, "layers", list, "the file"), 1)
+        for number, entry in enumerate(field(document, "layers", list, "the file"), 1)
     ]
     if unused:
         raise ModelFileError(f"the parameter {min(unused)!r} belongs to no unit")
-    net = _made(_choice(document, "kind", _KINDS, "the file"), layers, _choice(document, "notation", NOTATIONS, "it"))
+    net = _made(choice(document, "kind", _KINDS, "the file"), layers, choice(document, "notation", NOTATIONS, "it"))
     for label, value in pool.items():
         value.label = label  # the network has just named them in its notation; they may have had other labels
     return net
@@ -205,15 +232,15 @@ def _made(kind: str, layers: list[Layer | LayerNorm], notation: str) -> Network:
 
 
 def _layer(entry: Any, where: str, parameter: Callable[[Any], Value]) -> Layer | LayerNorm:
-    if _choice(entry, "kind", ("Layer", "LayerNorm"), where) == "LayerNorm":
+    if choice(entry, "kind", ("Layer", "LayerNorm"), where) == "LayerNorm":
         return _layer_norm(entry, where, parameter)
-    inputs, outputs = _field(entry, "inputs", int, where), _field(entry, "outputs", int, where)
-    units = _field(entry, "units", list, where)
+    inputs, outputs = field(entry, "inputs", int, where), field(entry, "outputs", int, where)
+    units = field(entry, "units", list, where)
     if len(units) != outputs or not units:  # (before a layer of that size is made: the number may be anything)
         raise ModelFileError(f"{where} has {outputs} outputs and {len(units)} units")
     for number, unit in enumerate(units, 1):
         _labels(unit, "weights", inputs, f"unit {number} of {where}")
-    chosen = [_choice(unit, "activation", ACTIVATIONS, f"a unit of {where}") for unit in units]
+    chosen = [choice(unit, "activation", ACTIVATIONS, f"a unit of {where}") for unit in units]
     if len(set(chosen)) > 1 and any(ACTIVATIONS[name].is_joint for name in chosen):
         raise ModelFileError(f"{where} mixes softmax, which takes all units at once, with other activations")
     layer = Layer(inputs, outputs, chosen[0], initialiser=zeros)
@@ -225,9 +252,9 @@ def _layer(entry: Any, where: str, parameter: Callable[[Any], Value]) -> Layer |
 
 
 def _layer_norm(entry: Any, where: str, parameter: Callable[[Any], Value]) -> LayerNorm:
-    units = _field(entry, "units", int, where)
+    units = field(entry, "units", int, where)
     gamma, beta = (_labels(entry, name, units, where) for name in ("gamma", "beta"))
-    epsilon = _finite(_field(entry, "epsilon", (int, float), where), "epsilon")
+    epsilon = finite(field(entry, "epsilon", (int, float), where), "epsilon")
     if epsilon < 0:
         raise ModelFileError(f"the epsilon of {where} is {epsilon}, and cannot be below 0")
     norm = LayerNorm(units, epsilon=epsilon)
@@ -236,13 +263,14 @@ def _layer_norm(entry: Any, where: str, parameter: Callable[[Any], Value]) -> La
 
 
 def _labels(entry: Any, name: str, count: int, where: str) -> list[Any]:
-    found: list[Any] = _field(entry, name, list, where)
+    found: list[Any] = field(entry, name, list, where)
     if len(found) != count:
         raise ModelFileError(f"{where} has {len(found)} of {name!r} where {count} are needed")
     return found
 
 
-def _field(entry: Any, name: str, kind: Any, where: str) -> Any:
+def field(entry: Any, name: str, kind: Any, where: str) -> Any:
+    """An entry of a document, which has to be of that kind."""
     if not isinstance(entry, dict) or name not in entry:
         raise ModelFileError(f"{where} has no {name!r}: it is damaged")
     if not isinstance(entry[name], kind) or isinstance(entry[name], bool):
@@ -250,14 +278,16 @@ def _field(entry: Any, name: str, kind: Any, where: str) -> Any:
     return entry[name]
 
 
-def _choice(entry: Any, name: str, choices: Any, where: str) -> str:
-    found: str = _field(entry, name, str, where)
+def choice(entry: Any, name: str, choices: Any, where: str) -> str:
+    """An entry of a document, which has to be one of the choices."""
+    found: str = field(entry, name, str, where)
     if found not in choices:
         raise ModelFileError(f"{name!r} of {where} is {_short(found)}: this library has {', '.join(choices)}")
     return found
 
 
-def _finite(number: Any, what: str) -> float:
+def finite(number: Any, what: str) -> float:
+    """A number of a document, which has to be finite."""
     try:
         if isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number):
             return float(number)

@@ -8,12 +8,12 @@
 0.243786
 
 `print(examples.step_by_step.report())` shows computed and printed numbers side by side. `iris` is the classifier of
-`python -m nn demo`.
+`python -m nn demo`, `digits` one of handwritten digits.
 """
 
 from __future__ import annotations
 
-from . import iris
+from . import digits, iris
 from .example import Example, Published
 from .exclusive_or import xor, xor_blank, xor_equal
 from .formulas import circuit, sigmoid_neuron, staged, tanh_neuron
@@ -50,6 +50,7 @@ __all__ = [
     "Example",
     "Published",
     "circuit",
+    "digits",
     "iris",
     "line_mae",
     "line_mse",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from random import Random
-from statistics import fmean, pstdev
+from statistics import fmean
 from typing import NamedTuple
 
 from ..errors import DataError
@@ -17,6 +17,7 @@ from ..layers import MLP
 from ..losses import l2_loss
 from ..metrics import accuracy
 from ..optimisers import SGD
+from ..tables import Scaling
 from ..training import fit
 
 HIDDEN, RATE, EPOCHS, BATCH = 4, 1.0, 60, 4
@@ -67,14 +68,13 @@ def splits(species: Sequence[int], count: int, rng: Random) -> list[tuple[list[i
     return [([row for row in range(len(species)) if row not in test], sorted(test)) for test in map(set, tests)]
 
 
-def standardised(rows: Sequence[Sequence[float]], like: Sequence[Sequence[float]]) -> list[list[float]]:
+def standardised(rows: Sequence[Sequence[float]], like: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
     """(x − mean)/deviation in every column, with the means and deviations of `like`, the rows to train on.
 
     >>> standardised([[4.0], [10.0]], like=[[2.0], [6.0]])
-    [[0.0], [3.0]]
+    [(0.0,), (3.0,)]
     """
-    columns = [(fmean(column), pstdev(column)) for column in zip(*like, strict=True)]
-    return [[(x - mean) / deviation for x, (mean, deviation) in zip(row, columns, strict=True)] for row in rows]
+    return Scaling.standard(like).apply(rows)
 
 
 def train(data: Flowers, rows: tuple[Sequence[int], Sequence[int]], rng: int = 0) -> Result:

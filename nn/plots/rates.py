@@ -1,0 +1,90 @@
+"""Learning rates compared, each with its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import NetworkError
+from ..experiments.rates import Trial
+from .lines import epochs_axis, legend, logarithmic, marked, spans_decades
+from .style import SIZE, canvas, plain
+
+# What is shown of losses that climb: up to so many times the highest first loss, at least and at most.
+_ROOM, _MOST = 1.6, 10.0
+
+
+def learning_rates(found: Sequence[Trial], *, ax: Any = None, title: str = "Learning rates compared") -> Any:
+    """Plot the losses of the trainings that `nn.experiments.learning_rates` made; returns the axes.
+
+    >>> import nn
+    >>> line = nn.Network([nn.Layer(1, 1, "identity", rng=0)])
+    >>> found = nn.experiments.learning_rates(line, [0.0, 1.0, 2.0], [1.0, 3.0, 5.0], [0.01, 0.5, 1.5], epochs=20)
+    >>> ax = nn.plots.learning_rates(found)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['η = 0.01: falls', 'η = 0.5: converges', 'η = 1.5: diverges']
+
+    A loss that grows without end leaves the plot at its upper edge, where a triangle stands; a cross is where loss or
+    gradient were no longer finite. Raises NetworkError if there is nothing to draw.
+    """
+    trials = _checked(found)
+    top = _top(trials)
+    shown = [loss for trial in trials for loss in trial.history.losses if loss <= top]
+    is_wide = spans_decades(shown)
+    with canvas(ax, size=SIZE) as drawn:
+        lines = [_line(drawn, number, trial, top) for number, trial in enumerate(trials)]
+        if is_wide:
+            logarithmic(drawn, [*shown, top])
+        else:
+            drawn.set_ylim(min(0.0, *shown), top)
+        drawn.set_title(plain(title))
+        drawn.set_ylabel("loss (mean over the samples)")
+        epochs_axis(drawn, max(len(trial.history.losses) for trial in trials))
+        legend(drawn, ax, lines)
+    return drawn
+
+
+def _top(trials: Sequence[Trial]) -> float:
+    """The highest loss that is shown: those of trials that do not diverge, or a little more than the first."""
+    first = max(trial.history.losses[0] for trial in trials if trial.history.losses)
+    calm = [loss for trial in trials if trial.verdict != "diverges" for loss in trial.history.losses]
+    return max([_ROOM * first, *[loss * 1.05 for loss in calm if loss <= _MOST * first]])
+
+
+def _line(ax: Any, number: int, trial: Trial, top: float) -> Any:
+    """The losses of one rate; of one that diverges up to where it leaves the plot."""
+    losses = trial.history.losses
+    style = marked(number, len(losses))
+    leaves = next((index for index, loss in enumerate(losses) if loss > top), None)
+    if trial.verdict != "diverges":
+        leaves = None
+    kept = losses if leaves is None else losses[: leaves + 1]
+    (line,) = ax.plot(range(1, len(kept) + 1), kept, label=f"η = {trial.rate:g}: {trial.verdict}", **style)
+    if leaves is not None:
+        # Just below the upper edge, whatever the scale: above it stands the title.
+        _sign(ax, _crossing(losses, leaves, top), 0.97, "^", style["color"], ax.get_xaxis_transform())
+    elif trial.failed is not None and losses:
+        _sign(ax, len(losses), losses[-1], "x", style["color"], ax.transData)
+    return line
+
+
+def _sign(ax: Any, x: float, y: float, shape: str, color: str, transform: Any) -> None:
+    look = {"linestyle": "", "marker": shape, "markersize": 9, "markeredgewidth": 2.2, "color": color}
+    ax.plot([x], [y], clip_on=False, zorder=6, transform=transform, **look)
+
+
+def _crossing(losses: Sequence[float], index: int, top: float) -> float:
+    """The epoch, a fraction, in which the line through two losses is at the top."""
+    if index == 0:
+        return 1.0
+    return index + (top - losses[index - 1]) / (losses[index] - losses[index - 1])
+
+
+def _checked(found: Any) -> list[Trial]:
+    trials = list(found) if hasattr(found, "__iter__") else [found]
+    for each in trials:
+        if not isinstance(each, Trial):
+            raise NetworkError(f"this plot takes what nn.experiments.learning_rates found; it was given {each!r}")
+    if not any(trial.history.losses for trial in trials):
+        raise NetworkError("there is nothing to draw: no training came to the end of an epoch")
+    return trials

@@ -1,0 +1,1 @@
+"""Training as a spreadsheet of live formulas: `nn.spreadsheet`."""
