@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -16,10 +17,15 @@ NEEDS = {
     "latex": "needs pdflatex",
     "libreoffice": "needs LibreOffice",
     "matplotlib": 'needs the extra [plot]: pip install "chainrule[plot]"',
+    "notebooks": 'needs the extra [notebook]: pip install "chainrule[notebook]"',
+    "numba": 'needs the extra [fast]: pip install "chainrule[fast]"',
     "thorough": "takes minutes; samples of these run by default",
     "long": "takes up to an hour",
 }
 _left_out: dict[str, int] = {}
+# Kernels are nothing without numba.
+KERNELS = [f"autograd/replay/{name}.py" for name in ("lanes", "matrices", "native")]
+collect_ignore = [] if importlib.util.find_spec("numba") else KERNELS
 os.environ.setdefault("MPLBACKEND", "Agg")  # plots are drawn, but no window is opened
 
 

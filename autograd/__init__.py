@@ -79,6 +79,8 @@ if TYPE_CHECKING:
     from .judging.verdict import Verdict
     from .ledger import Walk, walk
     from .parsing import parse
+    from .replay.program import Program
+    from .replay.program import compile as compile  # noqa: A004
 
 asin, acos, atan = arcsin, arccos, arctan
 abs, sum = _ops.absolute, _ops.sum_  # noqa: A001 (NumPy's names; left out of `__all__`)
@@ -96,9 +98,11 @@ _LATER = {
     "Picture": "drawing.picture",
     "draw_dot": "drawing.lecture",
     "parse": "parsing",
+    "compile": "replay.program",
+    "Program": "replay.program",
 }
 
-# `sum` and `abs` are left out: `from autograd import *` must not replace the built-in functions.
+# `sum`, `abs` and `compile` are left out: `from autograd import *` must not replace the built-in functions.
 __all__ = [
     "AutogradError",
     "Derivation",
@@ -107,6 +111,7 @@ __all__ = [
     "Notation",
     "Op",
     "Picture",
+    "Program",
     "Value",
     "Verdict",
     "Walk",

@@ -46,7 +46,8 @@ LAYERS = [
     ["__main__"],
 ]
 NN_LAYERS = [
-    ["errors", "initialisers"],
+    ["defaults", "errors", "initialisers", "words"],
+    ["choices"],
     ["activations", "labels"],
     ["module"],
     ["layers", "losses"],
@@ -61,6 +62,8 @@ NN_LAYERS = [
     ["commands"],
     ["__main__"],
 ]
+# Kernels, which are nothing without numba: they are imported inside a function, when somebody compiles.
+ON_DEMAND = {f"autograd/replay/{name}.py" for name in ("lanes", "matrices", "native")}
 LEVELS = {
     package: {name: level for level, names in enumerate(layers) for name in names}
     for package, layers in (("autograd", LAYERS), ("nn", NN_LAYERS))
@@ -191,14 +194,26 @@ def test_value_and_symbol_do_not_know_each_other() -> None:
 
 @pytest.mark.parametrize("path", [*modules("autograd"), *modules("nn")], ids=name_of)
 def test_nothing_heavy_is_imported_with_the_module(path) -> None:
+    if name_of(path) in ON_DEMAND:
+        return
     lines = at_module_level(path)
     heavy = [name for name, line, _, _ in imported(path) if line in lines and name.split(".")[0] in HEAVY]
     assert heavy == []
 
 
+def test_what_is_heavy_is_imported_on_demand_only() -> None:
+    kernels = {name.removesuffix(".py").replace("/", ".") for name in ON_DEMAND}
+    for path in modules("autograd"):
+        lines = at_module_level(path)
+        loaded = {name for name, line, _, only_types in imported(path) if line in lines and not only_types}
+        assert name_of(path) in ON_DEMAND or not loaded & kernels, name_of(path)
+
+
 @pytest.mark.parametrize("path", [*modules("autograd"), *modules("nn")], ids=name_of)
 def test_only_declared_dependencies_are_imported(path) -> None:
-    declared = {"graphviz", "graphviz_pure", "tqdm", "numpy", "numba", "matplotlib", "xlsxwriter", "IPython"}
+    declared = {
+        "graphviz", "graphviz_pure", "tqdm", "numpy", "numba", "llvmlite", "matplotlib", "xlsxwriter", "IPython",
+    }  # fmt: skip
     known = declared | set(sys.stdlib_module_names) | {"autograd", "nn"}
     strangers = {name for name, _, _, types in imported(path) if name.split(".")[0] not in known and not types}
     assert strangers == set()

@@ -1,0 +1,192 @@
+"""compile: a recorded graph as a program, run for many samples by code generated from the table.
+
+    program(X)                     one value for each row of X
+    program.value_and_grad(X)      the sum of the values over the rows, and the gradient of that sum
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AutogradError, MissingPackageError, OperandError
+from ..evaluation import numbers_at, recompute
+from ..graph import topological_order
+from ..op import describe, is_node, plain_number
+from .straight import MOST_INSTRUCTIONS, straight_source
+from .tape import Tape, flattened
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+ENGINES = ("numba", "python")
+
+
+def compile(  # noqa: A001 (the field's word)
+    output: Value, inputs: Sequence[Value] = (), wrt: Sequence[Value] = (), *, engine: str | None = None
+) -> Program:
+    """A recorded graph as a program: its value for many samples, and the gradient of their sum.
+
+    >>> from autograd import Value
+    >>> x, t, w = Value(1.0, "x"), Value(2.0, "t"), Value(0.5, "w")
+    >>> program = compile((w * x - t) ** 2, inputs=[x, t], wrt=[w], engine="python")
+    >>> program([[1.0, 2.0], [2.0, 3.0]])
+    [2.25, 4.0]
+    >>> program.value_and_grad([[1.0, 2.0], [2.0, 3.0]])
+    (6.25, [-11.0])
+    >>> w.data = 1.0                                    # the next call sees it
+    >>> program([[1.0, 2.0]])
+    [1.0]
+
+    `inputs` are the leaves that each row of X gives numbers for, in this order; all other leaves have their present
+    `data` at each call. `wrt` are the leaves of the gradient. `engine` is "numba" (the extra `fast`) or "python";
+    without it the first that is installed.
+
+    What Python decided while the graph was recorded (an `if` on a number, the length of a loop) is not in the graph:
+    the program repeats the operations that were recorded, whatever the row. Operations that decide are `where`,
+    `maximum`, `relu`.
+
+    Raises OperandError for what is no Value or no leaf, MissingPackageError for an engine that is not installed.
+    """
+    return Program(output, inputs, wrt, engine)
+
+
+class Program:
+    """A compiled graph: see `compile`. `engine` says what runs it."""
+
+    def __init__(self, output: Value, inputs: Sequence[Value], wrt: Sequence[Value], engine: str | None) -> None:
+        self.order = _checked(output, inputs, wrt)
+        self.output, self.inputs, self.wrt = output, list(inputs), list(wrt)
+        self.tape = flattened(output, self.order, self.inputs, self.wrt)
+        self.engine = _engine(engine)
+        self._runner = _runner(self.tape, self.engine)
+
+    def __call__(self, X: Any) -> list[float]:
+        """The value for each row of X.
+
+        Raises OperandError for rows of another length, and the operation's own error, with the number of the row,
+        where it has no value.
+        """
+        rows = self._rows(X)
+        try:
+            found: list[float] | None = self._runner.values(rows, self._numbers())
+        except ARITHMETIC:
+            found = None
+        return [value for value, _ in self._one_by_one(rows, False)] if found is None else found
+
+    def value_and_grad(self, X: Any) -> tuple[float, list[float]]:
+        """The sum of the values over the rows of X, and its derivatives with respect to `wrt`, in that order."""
+        rows = self._rows(X)
+        try:
+            found: tuple[float, list[float]] | None = self._runner.value_and_grad(rows, self._numbers())
+        except ARITHMETIC:
+            found = None
+        if found is not None and math.isfinite(found[0]) and all(map(math.isfinite, found[1])):
+            return found
+        total, gradients = 0.0, [0.0] * len(self.wrt)
+        for value, slopes in self._one_by_one(rows, True):
+            total += value
+            gradients = [a + b for a, b in zip(gradients, slopes, strict=True)]
+        return total, gradients
+
+    def _numbers(self) -> list[float]:
+        return [leaf.data for leaf in self.tape.leaves]
+
+    def _rows(self, X: Any) -> list[Sequence[float]]:
+        """The rows of X, each a sequence of as many floats as there are inputs."""
+        listed = X.tolist() if hasattr(X, "tolist") else X
+        if not hasattr(listed, "__iter__") or isinstance(listed, (str, bytes, dict)):
+            raise OperandError(f"a program takes a list of rows; it was given {describe(X)}", op="compile")
+        return [self._row(row, number) for number, row in enumerate(listed)]
+
+    def _row(self, row: Any, number: int) -> Sequence[float]:
+        items = row.tolist() if hasattr(row, "tolist") else row
+        if not isinstance(items, (list, tuple)) or len(items) != len(self.inputs):
+            raise OperandError(f"row {number} of X is a list of {len(self.inputs)} numbers, one for each input; it was"
+                               f" given {describe(row)} (rows are counted from 0)", op="compile")  # fmt: skip
+        return [item if type(item) is float else plain_number(item, f"row {number} of X") for item in items]
+
+    # ------------------------------------------------------------ the engine's own numbers and errors
+
+    def _one_by_one(self, rows: Sequence[Sequence[float]], slopes: bool) -> Iterator[tuple[float, list[float]]]:
+        """Every row as the eager engine computes it, which raises its own errors."""
+        for number, row in enumerate(rows):
+            try:
+                yield self._eager(row, slopes)
+            except AutogradError as error:
+                error.args = (f"row {number} of X: {error}",)
+                raise
+
+    def _eager(self, row: Sequence[float], slopes: bool) -> tuple[float, list[float]]:
+        results = recompute(self.order, dict(zip(self.inputs, row, strict=True)))
+        if not slopes:
+            return results[self.output], []
+        from ..value import local_derivatives
+
+        totals = {self.output: 1.0}
+        for node in reversed(self.order):
+            if node in totals and node.op is not None and node not in self.inputs:
+                numbers = numbers_at(node.arguments, results)
+                for parent, local in local_derivatives(node.op, results[node], numbers, node.arguments):
+                    totals[parent] = totals.get(parent, 0.0) + totals[node] * local
+        return results[self.output], [totals.get(node, 0.0) for node in self.wrt]
+
+    def __repr__(self) -> str:
+        return f"<program of {len(self.tape):,} instructions: {len(self.inputs)} inputs, engine {self.engine}>"
+
+
+ARITHMETIC = (ArithmeticError, ValueError)
+
+
+def _checked(output: Any, inputs: Sequence[Any], wrt: Sequence[Any]) -> list[Any]:
+    """The graph in topological order, of what is fit to be compiled."""
+    if not is_node(output) or not hasattr(output, "arguments"):
+        raise OperandError(f"compile takes the output as a Value; it was given {describe(output)}", op="compile")
+    for name, nodes in (("inputs", inputs), ("wrt", wrt)):
+        if not isinstance(nodes, (list, tuple)):
+            raise OperandError(f"{name} is a list of Values; it was given {describe(nodes)}", op="compile")
+        for node in nodes:
+            if not hasattr(node, "arguments") or node.op is not None:
+                raise OperandError(f"{name} are leaves, Values that were not computed; it was given {describe(node)}",
+                                   op="compile", operands=(node,))  # fmt: skip
+        if len(set(map(id, nodes))) < len(nodes):
+            raise OperandError(f"one Value stands twice among the {name}", op="compile")
+    both = {id(node) for node in inputs} & {id(node) for node in wrt}
+    if both:
+        raise OperandError("an input has another number in every row: it cannot be among `wrt`, too", op="compile")
+    return topological_order(output)
+
+
+def _engine(name: str | None) -> str:
+    has_numba = importlib.util.find_spec("numba") is not None
+    if name is None:
+        return "numba" if has_numba else "python"
+    if name not in ENGINES:
+        raise OperandError(f"engine is one of {', '.join(ENGINES)}; it was given {describe(name)}", op="compile")
+    if name == "numba" and not has_numba:
+        raise MissingPackageError("numba", "fast", 'engine="numba" needs')
+    return name
+
+
+def _runner(tape: Tape, engine: str) -> Any:
+    if engine == "numba":
+        from .native import Native
+
+        return Native(tape)
+    return _Python(tape)
+
+
+class _Python:
+    """A tape as generated lines of Python."""
+
+    def __init__(self, tape: Tape) -> None:
+        if len(tape) > MOST_INSTRUCTIONS:
+            raise OperandError(f"{len(tape):,} instructions are too many for straight lines of Python; engine='numba'"
+                               " takes any number", op="compile")  # fmt: skip
+        namespace: dict[str, Any] = {}
+        exec(straight_source(tape), namespace)  # (source from the table, never from data)
+        self.values = namespace["values"]
+        self.value_and_grad = namespace["value_and_grad"]
+

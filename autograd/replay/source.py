@@ -1,0 +1,322 @@
+"""The source of the kernels for a set of instructions, generated from the table: for one sample, and for lanes.
+
+    forward, reverse                the instructions in turn, on slots: one number each
+    forward_lanes, reverse_lanes    the groups of a plan in turn, on rows: one number for each of many samples
+
+The same source serves every graph that uses no other operations.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .. import ops
+from .lines import ON_LANES, SCALAR, Lines
+from .rules import Rule, rule_of
+from .tape import Key, is_listed
+
+HEADER = '''"""Generated from the table of operations; it may be deleted, and is then made again."""
+
+import math
+
+from autograd.replay.lanes import *
+from autograd.replay.matrices import *
+'''
+WEIGHTED_SUMS, LIST_OPERATIONS, FIRST_KIND = 0, {ops.dot: "dot", ops.sum_: "sum", ops.logsumexp: "logsumexp"}, 1
+_TWO = "    "
+
+
+def kernels(keys: Sequence[Key]) -> str:
+    """The source of a module with the kernels of these keys; key number i is code i, and kind i + 1 of a plan."""
+    return "\n\n\n".join([HEADER, _forward(keys), _reverse(keys), _forward_lanes(keys), _reverse_lanes(keys)]) + "\n"
+
+
+# ---------------------------------------------------------------- one number at a time
+
+
+def _forward(keys: Sequence[Key]) -> str:
+    branches = [(f"code == {i}", _forward_branch(key)) for i, key in enumerate(keys)]
+    return _function(
+        "forward(codes, first, second, lists, V, results, begin, end)",
+        "bad = 0",
+        "for i in range(begin, end):",
+        _indented(
+            "code, a, b = codes[i], first[i], second[i]",
+            "y = 0.0",
+            *_choice(branches),
+            "V[results + i] = y",
+        ),
+        "return bad",
+    )
+
+
+def _forward_branch(key: Key) -> list[str]:
+    rule = rule_of(key)
+    checked = ["bad += not math.isfinite(y)"] if rule.may_raise else []
+    if key.op.arity is None:
+        return [*_FOLDS[LIST_OPERATIONS[key.op]], *checked]
+    code = Lines(SCALAR)
+    written = code.written(rule.forward)
+    return [*_reads(key, f"{code.lines} {written}"), *code.lines, f"y = {written}", *checked]
+
+
+_FOLDS = {
+    "dot": [
+        "n = b // 2",
+        "y = V[lists[a + 2 * n]]",
+        "for j in range(a, a + n):",
+        "    y += V[lists[j]] * V[lists[j + n]]",
+    ],
+    "sum": ["for j in range(a, a + b):", "    y += V[lists[j]]"],
+    "logsumexp": [
+        "top = V[lists[a]]",
+        "for j in range(a + 1, a + b):",
+        "    top = max(top, V[lists[j]])",
+        "for j in range(a, a + b):",
+        "    y += math.exp(V[lists[j]] - top)",
+        "y = top + math.log(y)",
+    ],
+}
+
+
+def _reverse(keys: Sequence[Key]) -> str:
+    branches = [(f"code == {i}", _reverse_branch(key)) for i, key in enumerate(keys) if rule_of(key).slopes]
+    return _function(
+        "reverse(codes, first, second, lists, V, D, results, begin, end)",
+        "bad = 0",
+        "for i in range(end - 1, begin - 1, -1):",
+        _indented("code, a, b = codes[i], first[i], second[i]", "g = D[results + i]", *_choice(branches)),
+        "return bad",
+    )
+
+
+def _reverse_branch(key: Key) -> list[str]:
+    rule = rule_of(key)
+    result = ["y0 = V[results + i]"] if "y0" in rule.needs else []
+    if key.op.arity is None:
+        return [*result, *_list_reverse(key, rule)]
+    code = Lines(SCALAR)
+    written = [code.written(each) for each in rule.slopes.values()]
+    reads = _reads(key, " ".join([*code.lines, *written]))
+    pairs = zip(rule.slopes, written, strict=True)
+    pulls = [f"D[{_place(key, index)}] += {_times('g', each)}" for index, each in pairs]
+    checked = [f"bad += not math.isfinite({each})" for each in written] if rule.slope_may_raise else []
+    return [*result, *reads, *code.lines, *checked, *pulls]
+
+
+def _list_reverse(key: Key, rule: Rule) -> list[str]:
+    """The gradient of every element of the lists that are active."""
+    sizes = "n = b // 2" if key.op is ops.dot else "n = b"
+    lists = [index for index, is_list in enumerate(key.op.is_list) if is_list]
+    starts = {index: f"lists[j + {place} * n]" if place else "lists[j]" for place, index in enumerate(lists)}
+    lines = [sizes]
+    body: list[str] = []
+    for index, slope in rule.slopes.items():
+        code = Lines(SCALAR)
+        written = code.written(slope)
+        place = starts.get(index, f"lists[a + {len(lists)} * n]")
+        for other, start in starts.items():
+            written = written.replace(f"x{other}", f"V[{start}]")
+        pull = f"D[{place}] += {_times('g', written)}"
+        (body if index in starts else lines).append(pull)
+    return [*lines, *(["for j in range(a, a + n):", *_indented_lines(body)] if body else [])]
+
+
+def _reads(key: Key, code: str) -> list[str]:
+    """The lines that fetch the operands that code reads."""
+    names = [f"x{i}" for i, each in enumerate(key.pattern) if isinstance(each, str)]
+    return [f"{name} = V[{_place(key, int(name[1:]))}]" for name in names if name in code]
+
+
+def _place(key: Key, index: int) -> str:
+    """Where the slot of an operand stands."""
+    return f"lists[a + {index}]" if is_listed(key.op) else "ab"[index]
+
+
+def _times(upstream: str, slope: str) -> str:
+    if slope in ("1.0", "-1.0"):
+        return upstream if slope == "1.0" else f"-{upstream}"
+    return f"{upstream} * ({slope})" if " " in slope else f"{upstream} * {slope}"
+
+
+# ---------------------------------------------------------------- eight lanes at a time
+
+
+def _forward_lanes(keys: Sequence[Key]) -> str:
+    branches = [
+        (f"kind == {WEIGHTED_SUMS}", [
+            "weighted_sums(V, plan[s, 4], plan[s, 5], plan[s, 6], plan[s, 7], plan[s, 8], rows, plan[s, 2], y,",
+            "              plan[s, 9], plan[s, 10], width, True)",
+        ]),
+    ]  # fmt: skip
+    for i, key in enumerate(keys):
+        branches.append((f"kind == {FIRST_KIND + i}", _lane_forward(key)))
+    return _function(
+        "forward_lanes(plan, lists, V, rows, width)",
+        "bad = 0.0",
+        "for s in range(plan.shape[0]):",
+        _indented("kind, y = plan[s, 0], plan[s, 1]", *_choice(branches)),
+        "return bad != 0",
+    )
+
+
+def _lane_forward(key: Key) -> list[str]:
+    rule = rule_of(key)
+    checked = ["bad += total(sub(found, found))"] if rule.may_raise else []
+    if key.op.arity is None:
+        body = [*_LANE_FOLDS[LIST_OPERATIONS[key.op]], *checked, "store(rows, y + i, found)"]
+        return ["begin, length = plan[s, 2], plan[s, 3]", "for i in range(0, width, LANES):", *_indented_lines(body)]
+    code = Lines(ON_LANES)
+    written = code.written(rule.forward)
+    places, loads = _loads(key, " ".join([*code.lines, written]))
+    return [
+        *places,
+        "for i in range(0, plan[s, 5], LANES):",
+        *_indented_lines([*loads, *code.lines, f"found = {written}", *checked, "store(rows, y + i, found)"]),
+    ]
+
+
+def _loads(key: Key, text: str) -> tuple[list[str], list[str]]:
+    """The lines that find the rows of operands which code reads, and those that load from them."""
+    names = [f"x{i}" for i, each in enumerate(key.pattern) if isinstance(each, str)]
+    read = [(number, name) for number, name in enumerate(names) if name in text]
+    return [f"at_{name} = plan[s, {2 + number}]" for number, name in read], [
+        f"{name} = load(rows, at_{name} + i)" for _, name in read
+    ]
+
+
+def _reverse_lanes(keys: Sequence[Key]) -> str:
+    branches = [
+        ("kind == -1", ["fill(rows, g, plan[s, 2], 0.0)"]),
+        (f"kind == {WEIGHTED_SUMS}", [
+            "if plan[s, 3] >= 0:",
+            "    weighted_sums(V, plan[s, 4], plan[s, 6], plan[s, 5], -1, 0, rows, g, plan[s, 3],",
+            "                  plan[s, 10], plan[s, 9], width, plan[s, 11] != 0)",
+            "if plan[s, 12] != 0:",
+            "    weight_gradients(D, plan[s, 4], plan[s, 5], plan[s, 6], rows, g, plan[s, 2], plan[s, 9],",
+            "                     plan[s, 10], width)",
+            "if plan[s, 13] != 0:",
+            "    add_totals(D, plan[s, 7], plan[s, 8], rows, g, plan[s, 9], width)",
+        ]),
+    ]  # fmt: skip
+    for i, key in enumerate(keys):
+        if rule_of(key).slopes:
+            branches.append((f"kind == {FIRST_KIND + i}", _lane_reverse(key)))
+    return _function(
+        "reverse_lanes(plan, lists, targets, V, D, rows, width)",
+        "bad = 0.0",
+        "for s in range(plan.shape[0]):",
+        _indented("kind, g = plan[s, 0], plan[s, 1]", *_choice(branches)),
+        "return bad != 0",
+    )
+
+
+def _lane_reverse(key: Key) -> list[str]:
+    rule = rule_of(key)
+    if key.op.arity is None:
+        return _listed_lane_reverse(key, rule)
+    code = Lines(ON_LANES)
+    written = [code.written(each) for each in rule.slopes.values()]
+    places, loads = _loads(key, " ".join([*code.lines, *written]))
+    if "y0" in rule.needs:
+        places.append(f"y = plan[s, {2 + sum(isinstance(each, str) for each in key.pattern)}]")
+        loads.append("y0 = load(rows, y + i)")
+    targets = [
+        f"to_x{index}, fresh_x{index} = plan[s, {6 + 2 * number}], plan[s, {7 + 2 * number}] != 0"
+        for number, index in enumerate(rule.slopes)
+    ]
+    body = ["up = load(rows, g + i)", *loads, *code.lines, *_lane_pulls(rule, written)]
+    return [*places, *targets, "for i in range(0, plan[s, 12], LANES):", *_indented_lines(body)]
+
+
+def _lane_pulls(rule: Rule, written: Sequence[str]) -> Iterator[str]:
+    for index, slope in zip(rule.slopes, written, strict=True):
+        share = {"spread(1.0)": "up", "spread(-1.0)": "negative(up)"}.get(slope, f"mul(up, {slope})")
+        yield f"share = {share}"
+        if rule.slope_may_raise:
+            yield "bad += total(sub(share, share))"
+        yield f"if not fresh_x{index}:"
+        yield f"    share = add(load(rows, to_x{index} + i), share)"
+        yield f"store(rows, to_x{index} + i, share)"
+
+
+_LANE_FOLDS = {
+    "dot": [
+        "n = length // 2",
+        "found = load(rows, lists[begin + 2 * n] + i)",
+        "for j in range(begin, begin + n):",
+        "    found = fma(load(rows, lists[j] + i), load(rows, lists[j + n] + i), found)",
+    ],
+    "sum": [
+        "found = spread(0.0)",
+        "for j in range(begin, begin + length):",
+        "    found = add(found, load(rows, lists[j] + i))",
+    ],
+    "logsumexp": [
+        "top = load(rows, lists[begin] + i)",
+        "for j in range(begin + 1, begin + length):",
+        "    each = load(rows, lists[j] + i)",
+        "    top = select(less(top, each), each, top)",
+        "found = spread(0.0)",
+        "for j in range(begin, begin + length):",
+        "    found = add(found, exp(sub(load(rows, lists[j] + i), top)))",
+        "found = add(top, log(found))",
+    ],
+}
+
+
+def _listed_lane_reverse(key: Key, rule: Rule) -> list[str]:
+    """Of an operation over lists of rows; `targets` are the rows of the gradients, −1 for those that are not wanted."""
+    lists = sum(key.op.is_list)
+    body: list[str] = []
+    for place, index in enumerate(index for index, is_list in enumerate(key.op.is_list) if is_list):
+        if index in rule.slopes:
+            body += _element_pull(rule.slopes[index], f"j + {place} * n", lists)
+    single = [index for index in rule.slopes if not key.op.is_list[index]]
+    last = _element_pull(rule.slopes[single[0]], f"begin + {lists} * n", lists) if single else []
+    result = ["y0 = load(rows, plan[s, 2] + i)"] if "y0" in rule.needs else []
+    loop = ["for j in range(begin, begin + n):", *_indented_lines(body)] if body else []
+    return [
+        "begin, length = plan[s, 3], plan[s, 4]",
+        f"n = length // {lists}",
+        "for i in range(0, width, LANES):",
+        *_indented_lines(["up = load(rows, g + i)", *result, *loop, *last]),
+    ]
+
+
+def _element_pull(slope: Any, place: str, lists: int) -> list[str]:
+    code = Lines(ON_LANES)
+    written = code.written(slope)
+    for other in range(lists):
+        written = written.replace(f"x{other}", f"load(rows, lists[j + {other} * n] + i)")
+    share = "up" if written == "spread(1.0)" else f"mul(up, {written})"
+    return [
+        f"target = targets[{place}]",
+        "if target >= 0:",
+        f"    store(rows, target + i, add(load(rows, target + i), {share}))",
+    ]
+
+
+# ---------------------------------------------------------------- text
+
+
+def _choice(branches: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    """if … elif …: compilers make a jump table of it."""
+    lines: list[str] = []
+    for number, (condition, body) in enumerate(branches):
+        lines += [f"{'elif' if number else 'if'} {condition}:", *_indented_lines(body)]
+    return lines or ["pass"]
+
+
+def _function(signature: str, *body: str) -> str:
+    return f"@compiled\ndef {signature}:\n" + textwrap.indent("\n".join(body), _TWO)
+
+
+def _indented(*lines: str) -> str:
+    return textwrap.indent("\n".join(lines), _TWO)
+
+
+def _indented_lines(lines: Sequence[str]) -> list[str]:
+    return [_TWO + line for line in lines]

@@ -1,0 +1,223 @@
+"""A tape as straight lines of Python: one line or a few for every operation, forward and back, in a loop over the rows.
+
+    for x0, x1 in rows:
+        v0 = p0 * x0 + p1 * x1 + p2                 forward
+        v1 = …
+        d1 = 1.0                                    back
+        g0 += d0 * x0
+
+It runs as it is, without any package; compiled by numba it is the fastest form of a small graph. A large one would not
+fit in the processor's cache of instructions: `source.py` has loops over instructions for these.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from .. import ops
+from .lines import SCALAR, Lines
+from .rules import Rule, rule_of
+from .tape import Key, Tape
+
+MOST_INSTRUCTIONS = 20_000  # of a function that Python compiles in a second
+
+
+def straight_source(tape: Tape, rows: str = "for {inputs} in X:") -> str:
+    """The source of `values(X, P)` and `value_and_grad(X, P)` for the rows X and the leaves' numbers P."""
+    writer = _Straight(tape)
+    values = _function("values(X, P)", writer.leaves(), ["found = []"], writer.forward(False), [
+        rows.format(inputs=writer.inputs()), *_indented(writer.forward(True)),
+        f"    found.append({writer.name(tape.output)})", "return found",
+    ])  # fmt: skip
+    gradients = writer.gradients()
+    both = _function(
+        "value_and_grad(X, P)",
+        writer.leaves(),
+        ["total = 0.0", *(f"{name} = 0.0" for name in gradients)],
+        writer.forward(False),
+        [rows.format(inputs=writer.inputs())],
+        _indented([*writer.forward(True), f"total += {writer.name(tape.output)}", *writer.reverse(True)]),
+        writer.reverse(False),
+        [f"return total, [{', '.join(writer.wanted())}]"],
+    )
+    return f"import math\n\n\n{values}\n\n\n{both}\n"
+
+
+class _Straight:
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.first_varying = tape.results + tape.uniform
+
+    # ------------------------------------------------------------ names
+
+    def name(self, slot: int) -> str:
+        """The variable, or the number, of a slot."""
+        tape = self.tape
+        if slot < tape.inputs:
+            return f"x{slot}"
+        if slot < tape.inputs + len(tape.leaves):
+            return f"p{slot - tape.inputs}"
+        if slot < tape.results:
+            number = tape.constants[slot - tape.inputs - len(tape.leaves)]
+            return SCALAR.within(SCALAR.number(number))
+        return f"v{slot - tape.results}"
+
+    def inputs(self) -> str:
+        """The variables of a row."""
+        return ", ".join(f"x{i}" for i in range(self.tape.inputs)) + "," * (self.tape.inputs == 1) or "_"
+
+    def leaves(self) -> list[str]:
+        """The line that reads the leaves' numbers."""
+        names = [f"p{i}" for i in range(len(self.tape.leaves))]
+        return [f"{', '.join(names)}{',' * (len(names) == 1)} = P"] if names else []
+
+    def varies(self, slot: int) -> bool:
+        return slot < self.tape.inputs or slot >= self.first_varying
+
+    def is_active(self, slot: int) -> bool:
+        """Whether the gradient with respect to a slot is wanted, for itself or for what it depends on."""
+        tape = self.tape
+        if slot >= tape.results:
+            return tape.keys[tape.codes[slot - tape.results]].is_active
+        return slot in self._chosen
+
+    @property
+    def _chosen(self) -> set[int]:
+        return set(self.tape.wanted)
+
+    def collects(self, slot: int) -> bool:
+        """Whether gradients of all rows add up in a slot: it does not vary, and is wanted."""
+        return not self.varies(slot) and self.is_active(slot)
+
+    def gradients(self) -> list[str]:
+        """The variables in which gradients of all rows add up."""
+        tape = self.tape
+        slots = [*range(tape.inputs, tape.inputs + len(tape.leaves)), *range(tape.results, self.first_varying)]
+        chosen = self._chosen
+        return [f"g{slot}" for slot in slots if (slot in chosen if slot < tape.results else self.is_active(slot))]
+
+    def wanted(self) -> list[str]:
+        """The gradients in the order in which they are wanted."""
+        return [f"g{slot}" if slot >= 0 else "0.0" for slot in self.tape.wanted]
+
+    # ------------------------------------------------------------ lines
+
+    def range(self, varying: bool) -> range:
+        return range(self.tape.uniform, len(self.tape)) if varying else range(self.tape.uniform)
+
+    def forward(self, varying: bool) -> list[str]:
+        """The lines that compute the values."""
+        return [line for number in self.range(varying) for line in self._forward(number)]
+
+    def _forward(self, number: int) -> Iterator[str]:
+        key = self.key(number)
+        operands = [self.name(slot) for slot in self.tape.operands(number)]
+        if key.op.arity is None:
+            yield from _folded(key, operands, f"v{number}")
+            return
+        code = Lines(SCALAR, f"t{number}_", self._given(key, operands, number))
+        written = code.written(rule_of(key).forward)
+        yield from code.lines
+        yield f"v{number} = {written}"
+
+    def reverse(self, varying: bool) -> list[str]:
+        """The lines that compute the gradients."""
+        tape = self.tape
+        self.begun: set[int] = set()
+        lines: list[str] = []
+        if varying == self.varies(tape.output) and (varying or self.is_active(tape.output)):
+            lines.append(self.share(tape.output, "1.0" if varying else "len(X)"))
+        for number in reversed(self.range(varying)):
+            slot = tape.results + number
+            if self.key(number).is_active and (slot in self.begun or not varying):
+                lines += self._reverse(number)
+        return lines
+
+    def _reverse(self, number: int) -> Iterator[str]:
+        key, tape = self.key(number), self.tape
+        rule = rule_of(key)
+        upstream = f"d{number}" if self.varies(tape.results + number) else f"g{tape.results + number}"
+        slots = tape.operands(number)
+        if key.op.arity is None:
+            yield from self._listed_reverse(key, rule, upstream, slots, number)
+            return
+        code = Lines(SCALAR, f"s{number}_", self._given(key, [self.name(slot) for slot in slots], number))
+        written = [code.written(slope) for slope in rule.slopes.values()]
+        yield from code.lines
+        for index, slope in zip(rule.slopes, written, strict=True):
+            yield self.share(slots[index], _times(upstream, slope))
+
+    def _listed_reverse(self, key: Key, rule: Rule, upstream: str, slots: Sequence[int], number: int) -> Iterator[str]:
+        for index, group in enumerate(_opened(key, slots)):
+            if index not in rule.slopes:
+                continue
+            for place, slot in enumerate(group):
+                if self.is_active(slot):
+                    others = [other[min(place, len(other) - 1)] for other in _opened(key, slots)]
+                    names = {f"x{i}": self.name(other) for i, other in enumerate(others)}
+                    code = Lines(SCALAR, f"s{number}_{index}_{place}_", {**names, "y0": f"v{number}"})
+                    written = code.written(rule.slopes[index])
+                    yield from code.lines
+                    yield self.share(slot, _times(upstream, written))
+
+    def share(self, slot: int, written: str) -> str:
+        """The line that adds to the gradient of a slot, or begins it."""
+        if not self.varies(slot):
+            return f"g{slot} += {written}"
+        if slot < self.tape.inputs:
+            return f"_ = {written}"
+        sign = "+=" if slot in self.begun else "="
+        self.begun.add(slot)
+        return f"d{slot - self.tape.results} {sign} {written}"
+
+    def key(self, number: int) -> Key:
+        return self.tape.keys[self.tape.codes[number]]
+
+    def _given(self, key: Key, operands: Sequence[str], number: int) -> dict[str, str]:
+        """What the operands of a rule are called here."""
+        variables = [f"x{i}" for i, each in enumerate(key.pattern) if isinstance(each, str)]
+        return {**dict(zip(variables, operands, strict=True)), "y0": f"v{number}"}
+
+
+def _opened(key: Key, slots: Sequence[int]) -> list[Sequence[int]]:
+    """The slots of operands over lists, one list of slots for each operand."""
+    singles = len(key.op.is_list) - sum(key.op.is_list)
+    length = (len(slots) - singles) // sum(key.op.is_list)
+    found: list[Sequence[int]] = []
+    place = 0
+    for is_list in key.op.is_list:
+        size = length if is_list else 1
+        found.append(slots[place : place + size])
+        place += size
+    return found
+
+
+def _folded(key: Key, operands: Sequence[str], name: str) -> Iterator[str]:
+    """An operation over lists, written out."""
+    if key.op is ops.dot:
+        count = len(operands) // 2
+        products = [f"{w} * {x}" for w, x in zip(operands[:count], operands[count : 2 * count], strict=True)]
+        yield f"{name} = {' + '.join([*products, operands[-1]])}"
+    elif key.op is ops.sum_:
+        yield f"{name} = {' + '.join(operands)}"
+    else:
+        top = f"{name}_top"
+        yield f"{top} = max({', '.join(operands)})" if len(operands) > 1 else f"{top} = {operands[0]}"
+        yield f"{name} = {top} + math.log({' + '.join(f'math.exp({each} - {top})' for each in operands)})"
+
+
+def _times(upstream: str, slope: str) -> str:
+    if slope in ("1.0", "-1.0"):
+        return upstream if slope == "1.0" else f"-{upstream}"
+    if upstream == "1.0":
+        return slope
+    return f"{upstream} * {SCALAR.within(slope)}"
+
+
+def _function(signature: str, *parts: Sequence[str]) -> str:
+    return f"def {signature}:\n" + textwrap.indent("\n".join(line for part in parts for line in part), "    ")
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]

@@ -1,0 +1,293 @@
+"""A compiled graph gives the numbers and the errors of the engine, whatever runs it."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from oracles import build, random_program
+
+import autograd
+import nn
+from autograd import Value, dot, exp, log, logsumexp, mean, ops, relu, sqrt, where
+from autograd.errors import DomainError, OperandError, RangeError, SlopeError
+from autograd.op import TABLE
+from autograd.replay.plan import planned, row_columns
+from autograd.replay.program import compile  # noqa: A004
+from autograd.replay.source import WEIGHTED_SUMS
+from autograd.replay.straight import straight_source
+from autograd.replay.terms import Trace, UntraceableError
+
+ENGINES = ["python", pytest.param("numba", marks=pytest.mark.numba)]
+ROWS = 3, 40  # one at a time, and on lanes
+
+
+def agree(expected: float, found: float, size: float = 0.0) -> bool:
+    return abs(expected - found) <= 1e-12 * max(1.0, abs(expected), size)
+
+
+def compared(output: Value, inputs: list[Value], wrt: list[Value], rows: list[list[float]], engine: str) -> None:
+    """The program's numbers against a backward pass of the engine for every row."""
+    program = compile(output, inputs, wrt, engine=engine)
+    total, gradients = program.value_and_grad(rows)
+    expected, slopes, sizes = [], [0.0] * len(wrt), [0.0] * len(wrt)
+    before = [node.data for node in inputs]
+    for row in rows:
+        for node, number in zip(inputs, row, strict=True):
+            node.data = number
+        output.zero_grad()
+        expected.append(output.forward())
+        output.backward()
+        slopes = [a + node.grad for a, node in zip(slopes, wrt, strict=True)]
+        sizes = [a + abs(node.grad) for a, node in zip(sizes, wrt, strict=True)]
+    for node, number in zip(inputs, before, strict=True):
+        node.data = number
+    output.forward()
+    assert all(agree(a, b) for a, b in zip(expected, program(rows), strict=True))
+    assert agree(sum(expected), total, sum(map(abs, expected)))
+    assert all(agree(a, b, size) for a, b, size in zip(slopes, gradients, sizes, strict=True))
+
+
+# ---------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("count", ROWS)
+def test_every_operation_of_the_table_runs_as_in_the_engine(engine: str, count: int) -> None:
+    rng = random.Random(count)
+    x, w = Value(0.4, "x"), Value(0.7, "w")
+    total: Any = Value(0.0)
+    for op in TABLE.values():
+        if op.arity is None:
+            lists = [(x, w * x, w) if is_list else w for is_list in op.is_list]
+            total = total + op(*lists)
+        else:
+            inside = [0.1 + 0.8 * autograd.sigmoid(x), 0.2 + 0.7 * autograd.sigmoid(w * x), w][: op.arity]
+            total = total + op(*inside)
+    compared(total, [x], [w], [[rng.uniform(-2, 2)] for _ in range(count)], engine)
+
+
+def test_random_graphs_run_as_in_the_engine() -> None:
+    for seed in range(150):
+        _random_graph(seed, "python")
+
+
+@pytest.mark.numba
+@pytest.mark.parametrize("seed", range(6))
+def test_random_graphs_run_as_in_the_engine_by_numba(seed: int) -> None:
+    _random_graph(seed, "numba")
+
+
+def _random_graph(seed: int, engine: str) -> None:
+    program = random_program(random.Random(seed), largest=60)
+    leaves = [Value(number) for number in program.leaves]
+    output = build(program.calls, leaves)[-1]
+    output.backward()
+    half = len(leaves) // 2
+    rows = [[leaf.data for leaf in leaves[:half]]] * ROWS[seed % 2]
+    found, gradients = compile(output, leaves[:half], leaves[half:], engine=engine).value_and_grad(rows)
+    assert agree(output.data * len(rows), found)
+    bounds = zip(gradients, leaves[half:], strict=True)
+    assert all(abs(a - leaf.grad * len(rows)) <= 1e-10 * max(1.0, abs(a)) for a, leaf in bounds), seed
+
+
+def _penalised(net: nn.MLP) -> Any:
+    return lambda outputs, targets: nn.l2_loss(outputs, targets) + nn.l2_penalty(net.parameters(), 0.01)
+
+
+NETWORKS = {
+    "2-3-2 sigmoid": lambda: (nn.MLP(2, [3, 2], rng=0), nn.l2_loss),
+    "9-17-5 tanh, mse": lambda: (nn.MLP(9, [17, 5], "tanh", rng=0), nn.mse_loss),
+    "relu, mae": lambda: (nn.MLP(2, [5, 3, 2], "relu", rng=0), nn.mae_loss),
+    "softplus, softmax": lambda: (nn.MLP(2, [5, 2], "softplus", output_activation="softmax", rng=0), nn.l2_loss),
+    "cross-entropy": lambda: (nn.MLP(3, [4, 3], "silu", output_activation="identity", rng=0), nn.mse_loss),
+    "LayerNorm": lambda: (nn.Network([nn.Layer(2, 4, "gelu"), nn.LayerNorm(4), nn.Layer(4, 2)]), nn.l2_loss),
+    "no bias": lambda: (nn.Network([nn.Layer(3, 4, "elu", bias=False), nn.Layer(4, 1, "leaky_relu")]), nn.l2_loss),
+    "one neuron": lambda: (nn.Network([nn.Layer(1, 1, "identity")]), nn.l2_loss),
+    "penalty": lambda: (net := nn.MLP(2, [3, 1], "tanh", rng=0), _penalised(net)),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_run_as_in_the_engine(engine: str, name: str) -> None:
+    net, loss = NETWORKS[name]()
+    rng = random.Random(1)
+    x = [Value(rng.gauss(0, 1)) for _ in range(net.inputs)]
+    t = [Value(rng.random()) for _ in range(net.outputs)]
+    output = loss(net(x, labelled=False), t if net.outputs > 1 else t[0])
+    for count in ROWS:
+        rows = [[rng.gauss(0, 1) for _ in (*x, *t)] for _ in range(count)]
+        compared(output, [*x, *t], net.parameters(), rows, engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_new_operation_runs_at_once(engine: str, table: dict[str, object]) -> None:
+    cubed = autograd.custom(
+        "cubed_once", lambda x: x * x * x if x > 0 else -math.exp(x), lambda y, x: where(x > 0, 3 * x * x, y)
+    )
+    x, w = Value(1.0), Value(0.5)
+    compared(cubed(w * x), [x], [w], [[number / 4] for number in range(-8, 9)], engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_kinks_and_saturated_numbers_are_those_of_the_engine(engine: str) -> None:
+    x, w = Value(1.0), Value(1.0)
+    total = relu(w * x) + abs(w * x) + autograd.maximum(w * x, 0.0) + autograd.sigmoid(w * x) + autograd.softplus(w * x)
+    compared(total, [x], [w], [[0.0], [-0.0], [1000.0], [-1000.0], [1e-320]] * 8, engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_present_numbers_of_leaves_are_read_at_each_call(engine: str) -> None:
+    x, w, c = Value(2.0), Value(3.0), Value(1.0)
+    program = compile(w * x + c, [x], [w], engine=engine)
+    assert [7.0] == program([[2.0]])
+    w.data, c.data = -1.0, 10.0
+    assert ([8.0], (8.0, [2.0])) == (program([[2.0]]), program.value_and_grad([[2.0]]))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_does_not_depend_on_the_inputs_counts_for_every_row(engine: str) -> None:
+    x, w = Value(2.0), Value(3.0)
+    for count in (*ROWS, 0):
+        assert (9.0 * count, [6.0 * count]) == compile(w * w, [x], [w], engine=engine).value_and_grad([[1.0]] * count)
+        assert (count * 1.0, [0.0]) == compile(x * 1.0, [x], [w], engine=engine).value_and_grad([[1.0]] * count)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_graph_without_inputs_and_a_leaf_alone_are_programs(engine: str) -> None:
+    w = Value(3.0)
+    assert (9.0, [6.0]) == compile(w * w, [], [w], engine=engine).value_and_grad([[]])
+    assert (3.0, [1.0]) == compile(w, [], [w], engine=engine).value_and_grad([[]])
+    assert [5.0] == compile(w, [w], [], engine=engine)([[5.0]])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_same_bits_come_out_on_every_call(engine: str) -> None:
+    net, loss = NETWORKS["9-17-5 tanh, mse"]()
+    x, t = [Value(0.1)] * 0 + [Value(i / 9) for i in range(9)], [Value(0.5) for _ in range(5)]
+    program = compile(loss(net(x, labelled=False), t), [*x, *t], net.parameters(), engine=engine)
+    rows = [[math.sin(i * j) for j in range(14)] for i in range(50)]
+    assert program.value_and_grad(rows) == program.value_and_grad(rows)
+
+
+# ---------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("count", ROWS)
+def test_an_error_is_the_engines_own_with_the_number_of_the_row(engine: str, count: int) -> None:
+    x, w = Value(2.0, "x"), Value(1.0, "w")
+    bad = [[1.0]] * (count - 2) + [[-1.0], [1.0]]
+    with pytest.raises(DomainError, match=rf"row {count - 2} of X: log needs a positive number"):
+        compile(log(w * x), [x], [w], engine=engine)(bad)
+    with pytest.raises(RangeError, match=r"row 0 of X: exp overflows"):
+        compile(exp(w * x), [x], [w], engine=engine).value_and_grad([[1000.0]] * count)
+    with pytest.raises(SlopeError, match=r"row 0 of X: the derivative of sqrt"):
+        compile(sqrt(w * x), [x], [w], engine=engine).value_and_grad([[0.0]] * count)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_infinity_that_the_engine_allows_is_no_error(engine: str) -> None:
+    x, w = Value(2.0), Value(1.0)
+    assert [math.inf] * 5 == compile(w * x * x, [x], [w], engine=engine)([[1e200]] * 5)
+
+
+@pytest.mark.parametrize(
+    "wrong, told",
+    [
+        (lambda x, w: compile(3.0, [x], [w]), "takes the output as a Value"),
+        (lambda x, w: compile(w * x, x, [w]), "inputs is a list of Values"),
+        (lambda x, w: compile(w * x, [w * x], []), "inputs are leaves"),
+        (lambda x, w: compile(w * x, [x, x], [w]), "stands twice among the inputs"),
+        (lambda x, w: compile(w * x, [x], [x]), "cannot be among `wrt`"),
+        (lambda x, w: compile(w * x, [x], [w], engine="fortran"), "engine is one of numba, python"),
+        (lambda x, w: compile(w * x, [x], [w], engine="python")([[1.0, 2.0]]), "row 0 of X is a list of 1 numbers"),
+        (lambda x, w: compile(w * x, [x], [w], engine="python")(3.0), "takes a list of rows"),
+        (lambda x, w: compile(w * x, [x], [w], engine="python")([["a"]]), "row 0 of X takes numbers"),
+    ],
+)
+def test_wrong_use_is_one_clear_sentence(wrong: Any, told: str) -> None:
+    with pytest.raises(OperandError, match=told):
+        wrong(Value(1.0), Value(2.0))
+
+
+def test_where_numba_is_missing_python_runs_and_numba_is_refused_with_its_command(monkeypatch: Any) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    x, w = Value(1.0), Value(2.0)
+    assert "python" == compile(w * x, [x], [w]).engine
+    with pytest.raises(ImportError, match=r"pip install \"chainrule\[fast\]\""):
+        compile(w * x, [x], [w], engine="numba")
+
+
+# ---------------------------------------------------------------- the table read as code
+
+
+def test_a_function_that_is_no_arithmetic_cannot_be_read() -> None:
+    trace = Trace()
+    with pytest.raises(UntraceableError, match="is no plain arithmetic"):
+        trace.read(lambda x: float(str(x)), trace.operand("x"))
+    with pytest.raises(UntraceableError, match="in more than 64 ways"):
+        trace.read(lambda x: sum(1.0 for i in range(9) if x > i), trace.operand("x"))
+
+
+def test_the_generated_lines_read_like_the_board() -> None:
+    x, w = Value(1.0), Value(0.5)
+    source = straight_source(compile(ops.sigmoid(w * x), [x], [w], engine="python").tape)
+    assert "v0 = p0 * x0" in source and "d0 = d1 * (v1 * (1.0 - v1))" in source and "g1 += d0 * x0" in source
+
+
+def test_lists_of_any_length_follow_one_rule() -> None:
+    x, w = Value(1.0), Value(0.5)
+    for count in (1, 2, 5):
+        terms = [w * x + float(i) for i in range(count)]
+        compared(logsumexp(terms) + mean(terms) + dot(terms, terms, 1.0), [x], [w], [[0.3], [-0.7]], "python")
+
+
+def test_no_group_of_a_plan_reads_or_writes_outside_of_its_rows() -> None:
+    tapes = []
+    for name in NETWORKS:
+        net, loss = NETWORKS[name]()
+        x, t = [Value(0.1) for _ in range(net.inputs)], [Value(0.2) for _ in range(net.outputs)]
+        output = loss(net(x, labelled=False), t if net.outputs > 1 else t[0])
+        tapes.append(compile(output, [*x, *t], net.parameters(), engine="python").tape)
+    for seed in range(100):
+        program = random_program(random.Random(seed), largest=60)
+        leaves = [Value(number) for number in program.leaves]
+        output = build(program.calls, leaves)[-1]
+        tapes.append(compile(output, leaves[: len(leaves) // 2], leaves[len(leaves) // 2 :], engine="python").tape)
+    plans = [planned(tape) for tape in tapes if tape.output >= tape.results + tape.uniform]
+    assert len(plans) > 80
+    for plan in plans:
+        for is_reverse, groups in enumerate((plan.forward, plan.reverse)):
+            for group in groups:
+                columns = [each for each in row_columns(plan.tape, group[0], bool(is_reverse)) if each < len(group)]
+                no_gradient = [3] if group[0] == WEIGHTED_SUMS and is_reverse else []
+                assert all(0 <= group[each] <= plan.rows or each in no_gradient for each in columns), group
+        assert all(0 <= row < plan.rows for row in plan.lists) and all(-1 <= row < plan.rows for row in plan.targets)
+
+
+@pytest.mark.numba
+def test_what_was_compiled_is_found_again_and_damaged_files_are_made_anew(tmp_path: Path) -> None:
+    code = (
+        "from autograd import Value\nfrom autograd.replay.program import compile\n"
+        "x, w = Value(1.0), Value(2.0)\nprint(compile((w * x).tanh(), [x], [w], engine='numba')([[0.0]]))"
+    )
+
+    def run(**more: str) -> str:
+        environment = {**os.environ, "CHAINRULE_CACHE": str(tmp_path / "cache"), **more}
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert "[0.0]\n" == run()
+    (made,) = (tmp_path / "cache").glob("*.py")
+    made.write_text("raise SystemExit('damaged')", encoding="utf-8")
+    assert "[0.0]\n" == run()
+    (tmp_path / "file").touch()
+    assert "[0.0]\n" == run(CHAINRULE_CACHE=str(tmp_path / "file" / "none"))
