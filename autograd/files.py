@@ -12,13 +12,17 @@ from pathlib import Path
 def write_atomically(path: Path, content: str | bytes) -> Path:
     """Write bytes, or UTF-8 text with Unix line ends, to a file beside `path`, which it then replaces in one step.
 
-    Raises an OSError (FileNotFoundError, PermissionError, ...) that says what is in the way; what was there stays.
+    A link stays a link: the file that it leads to is replaced. Raises an OSError (FileNotFoundError, PermissionError,
+    ...) that says what is in the way; what was there stays.
     """
     path = Path(path)
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "this is a folder")
-        _replace(path, content.encode() if isinstance(content, str) else content)
+        if path.exists() and not path.is_file():
+            # Who may do anything would put a file in the place of /dev/null.
+            raise OSError(errno.EINVAL, "this is a device or a pipe")
+        _replace(path.resolve(), content.encode() if isinstance(content, str) else content)
     except OSError as error:
         reason = f"there is no folder '{path.parent}'" if error.errno == errno.ENOENT else error.strerror
         raise type(error)(error.errno, f"cannot write '{path}': {reason}") from error

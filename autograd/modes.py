@@ -81,7 +81,7 @@ class Mode:
                 send: Any = None
                 while True:
                     try:
-                        with type(self)():  # between the steps, the mode is off for who uses the generator
+                        with type(self)():  # between the steps, the mode is off for those who use the generator
                             item = generator.send(send)
                     except StopIteration as end:
                         return end.value  # type: ignore[no-any-return]

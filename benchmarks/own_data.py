@@ -2,8 +2,8 @@
 
     python benchmarks/own_data.py [--rows 10000] [--epochs 5]
 
-Tells the seconds of each part, and the accuracy on the quarter of the rows that was held out. The exit status is 1 if
-all of it takes more than a minute.
+All rows of the file are trained on; the accuracy is that on a quarter as many of another file. Tells the seconds of
+each part. The exit status is 1 if all of it takes more than a minute.
 """
 
 from __future__ import annotations
@@ -44,17 +44,18 @@ def timed(name: str, seconds: dict[str, float]) -> Iterator[None]:
     seconds[name] = time.process_time() - start
 
 
-def learned(path: Path, epochs: int, seconds: dict[str, float]) -> float:
-    """Read, split, train and test; returns the accuracy on the rows held out."""
-    with timed("read the file", seconds):
-        data = nn.read_csv(path, target="kind")
-    with timed("split", seconds):
-        train, test = data.split(0.25, rng=0)
-    classifier = nn.Classifier(hidden=(8,), epochs=epochs, progress=False)
-    with timed(f"train on {len(train.X):,} rows", seconds):
-        classifier.fit(train.X, train.T)
-    with timed(f"predict {len(test.X):,} rows", seconds):
-        return classifier.score(test.X, test.T)
+def learned(folder: Path, rows: int, epochs: int, seconds: dict[str, float]) -> float:
+    """Write, read, train and test; returns the accuracy on rows that were not trained on."""
+    write(folder / "known.csv", rows)
+    write(folder / "unknown.csv", rows // 4, rng=1)
+    with timed("read the files", seconds):
+        train, test = (nn.read_csv(folder / name, target="kind") for name in ("known.csv", "unknown.csv"))
+    model = nn.Model.untrained(train, hidden=[8])
+    with timed(f"train on {len(train):,} rows", seconds):
+        model.fit(train, epochs=epochs, engine="eager", progress=False)
+    with timed(f"predict {len(test):,} rows", seconds):
+        found = model.predict(test)
+    return nn.confusion_matrix(found, [list(KINDS)[number] for number in test.T]).accuracy
 
 
 def main() -> int:
@@ -65,13 +66,11 @@ def main() -> int:
     arguments = parser.parse_args()
     seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "things.csv"
-        write(path, arguments.rows)
-        accuracy = learned(path, arguments.epochs, seconds)
+        accuracy = learned(Path(folder), arguments.rows, arguments.epochs, seconds)
     for name, found in seconds.items():
         print(f"{name:<22} {found:6.2f} s")
     total = sum(seconds.values())
-    print(f"{'together':<22} {total:6.2f} s (at most {LIMIT:g}); accuracy on the rows held out {accuracy:.1%}")
+    print(f"{'together':<22} {total:6.2f} s (at most {LIMIT:g}); accuracy on rows not trained on {accuracy:.1%}")
     return int(total > LIMIT)
 
 

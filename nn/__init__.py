@@ -28,7 +28,7 @@ from .losses import (
     mae_loss,
     mse_loss,
 )
-from .metrics import accuracy, accuracy_of_logits
+from .metrics import accuracy, accuracy_of_logits, r_squared
 from .module import Module
 from .optimisers import SGD, Adam, Optimiser, clip_grad_norm, clip_grad_value
 from .run import Training
@@ -125,6 +125,7 @@ __all__ = [
     "mae_loss",
     "mse_loss",
     "plots",
+    "r_squared",
     "read_csv",
     "rules",
     "save",

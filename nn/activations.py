@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import autograd
 from autograd import exp, logsumexp
 
+from .choices import known
 from .errors import NetworkError
 
 
@@ -60,12 +61,12 @@ def activation(chosen: Any) -> Activation:
     """
     if isinstance(chosen, Activation):
         return chosen
-    if isinstance(chosen, str) and chosen in ACTIVATIONS:
-        return ACTIVATIONS[chosen]
+    if isinstance(chosen, str):
+        return ACTIVATIONS[known(chosen, ACTIVATIONS, "activation")]
     if callable(chosen):
         name = getattr(chosen, "name", getattr(chosen, "__name__", "activation"))
         return ACTIVATIONS.get(name) if _is_known(name, chosen) else Activation(name, chosen)  # type: ignore[return-value]
-    raise NetworkError(f"there is no activation {chosen!r}: choose {', '.join(ACTIVATIONS)}, or give a function")
+    raise NetworkError(f"an activation is a name, such as 'tanh', or a function of one Value; it was given {chosen!r}")
 
 
 def _is_known(name: str, function: Any) -> bool:

@@ -30,8 +30,10 @@ class ConfusionMatrix:
     def __post_init__(self) -> None:
         object.__setattr__(self, "counts", tuple(map(tuple, self.counts)))
         object.__setattr__(self, "classes", tuple(self.classes))
-        if {len(self.classes)} != {len(self.counts), *map(len, self.counts)}:
-            raise DataError(f"a confusion matrix of {len(self.classes)} classes has as many rows and columns")
+        count, lengths = len(self.classes), [len(row) for row in self.counts]
+        if not count or lengths != [count] * count:
+            raise DataError(f"a confusion matrix of {count} classes has as many rows and columns, from 1 on; "
+                            f"its rows have {lengths} counts")  # fmt: skip
 
     def __len__(self) -> int:
         """The number of samples."""
@@ -71,11 +73,11 @@ class ConfusionMatrix:
         parts = zip(self.classes, self.right, totals, strict=True)
         return {name: right / total if total else math.nan for name, right, total in parts}
 
-    def plot(self, ax: Any = None) -> Any:
+    def plot(self, *, ax: Any = None, title: str = "Confusion matrix") -> Any:
         """Draw it: `nn.plots.confusion`, which needs matplotlib; returns the axes."""
         from .plots.confusion import confusion
 
-        return confusion(self, ax=ax)
+        return confusion(self, ax=ax, title=title)
 
     # ---------------------------------------------------------------- as a table
 

@@ -15,6 +15,7 @@ from typing import Any
 from autograd.op import describe, is_node, plain_number
 
 from .errors import DataError
+from .words import counted
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def samples(X: Any, T: Any, inputs: int, outputs: int, *, classes: bool = False)
     Raises DataError that names the row for rows of another length and for whatever is no finite number; and for empty
     data, and if X and T are not of the same length.
     """
-    rows, targets = _rows(X, "X"), _rows(T, "T")
+    rows, targets = _some(X, "X"), _some(T, "T")
     if len(rows) != len(targets):
-        raise DataError(f"X has {_count(rows, 'row')} and T has {len(targets)}: give one target for every row")
+        raise DataError(f"X has {counted(len(rows), 'row')} and T has {len(targets)}: give one target for every row")
     read_rows = [_row(row, inputs, "X", "input", number) for number, row in enumerate(rows)]
     return Samples(read_rows, [_target(row, outputs, classes, number) for number, row in enumerate(targets)])
 
@@ -62,7 +63,7 @@ def split(data: Samples, fraction: float, random: Random | None) -> tuple[Sample
     count = round(len(data) * fraction)
     if not 0 < count < len(data):
         raise DataError(
-            f"validation={fraction} of {_count(data.inputs, 'sample')} leaves none "
+            f"validation={fraction} of {counted(len(data), 'sample')} leaves none "
             f"{'to validate on' if count == 0 else 'to train on'}: choose another fraction, or give validation=(X, T)"
         )
     numbers = list(range(len(data)))
@@ -73,33 +74,81 @@ def split(data: Samples, fraction: float, random: Random | None) -> tuple[Sample
     )
 
 
+# ---------------------------------------------------------------- what tables and estimators read rows by, too
+
+
+def listed_rows(data: Any, name: str) -> list[Any]:
+    """The rows of a list, an array, a sparse matrix or a data frame.
+
+    >>> listed_rows({"a": [1, 2]}, "X")
+    Traceback (most recent call last):
+    nn.errors.DataError: X is a list or an array with one row for every sample; it was given {'a': [1, 2]} (dict)
+    """
+    found = plain(data)
+    if not is_listed(found):
+        raise DataError(f"{name} is a list or an array with one row for every sample; it was given {describe(found)}")
+    return list(found)
+
+
+def plain(data: Any) -> Any:
+    """Frames, sparse matrices and arrays as lists, NumPy's numbers as Python's; anything else as it is."""
+    for method in ("to_numpy", "toarray", "__array__"):
+        if not hasattr(data, "tolist") and hasattr(data, method):
+            data = getattr(data, method)()
+    return data.tolist() if hasattr(data, "tolist") else data
+
+
+def is_listed(data: Any) -> bool:
+    """Whether there are items in an order: not so in text, dicts and sets."""
+    return hasattr(data, "__iter__") and not isinstance(data, (str, bytes, dict, set, frozenset))
+
+
+def finite_number(item: Any, number: int, name: str = "") -> float:
+    """An item of row `number` as a float; raises DataError for whatever is no finite number, and says what to do."""
+    if type(item) is float and math.isfinite(item):
+        return item
+    try:
+        found = plain_number(item, name)
+    except (TypeError, OverflowError):
+        raise refused(number, f"holds {_trouble(item)}", name) from None
+    if math.isfinite(found):
+        return found
+    raise refused(number, f"holds {found!r}: leave the row out, or fill in a number", name)
+
+
+def refused(number: int, what: str, name: str = "") -> DataError:
+    """The error that tells what is wrong with a row.
+
+    >>> refused(1, "is empty", "X")
+    DataError('row 1 of X is empty (rows are counted from 0)')
+    """
+    return DataError(f"row {number}{f' of {name}' if name else ''} {what} (rows are counted from 0)", row=number)
+
+
 # ---------------------------------------------------------------- rows
 
 
-def _rows(data: Any, name: str) -> list[Any]:
-    found = _plain(data)
-    if not _is_listed(found):
-        raise DataError(f"{name} is a list of rows, one for every sample; it was given {describe(found)}")
-    listed = list(found)
-    if not listed:
+def _some(data: Any, name: str) -> list[Any]:
+    rows = listed_rows(data, name)
+    if not rows:
         raise DataError(f"{name} is empty: there is nothing to train on")
-    return listed
+    return rows
 
 
 def _row(row: Any, width: int, name: str, what: str, number: int) -> tuple[float, ...]:
     """The numbers of one row, as many as the network has inputs or outputs."""
-    found = _plain(row)
+    found = plain(row)
     if isinstance(found, dict):
-        raise DataError(_told(number, name, f"is a dict: give a list of its {what}s, in a fixed order"), row=number)
-    if not _is_listed(found):
+        raise refused(number, f"is a dict: give a list of its {what}s, in a fixed order", name)
+    if not is_listed(found):
         if width > 1:
-            raise DataError(_told(number, name, _not_a_list(found, width, what)), row=number)
+            raise refused(number, _not_a_list(found, width, what), name)
         found = [found]
     items = list(found)
     if len(items) != width:
-        told = f"has {_count(items, 'number')}, and the network has {width} {what}{'s' * (width > 1)}"
-        raise DataError(_told(number, name, told), row=number)
-    return tuple([_number(item, name, number) for item in items])
+        told = f"has {counted(len(items), 'number')}, and the network has {counted(width, what)}"
+        raise refused(number, told, name)
+    return tuple([finite_number(item, number, name) for item in items])
 
 
 def _not_a_list(found: Any, width: int, what: str) -> str:
@@ -112,37 +161,24 @@ def _not_a_list(found: Any, width: int, what: str) -> str:
 def _target(row: Any, outputs: int, classes: bool, number: int) -> Any:
     if outputs == 1:
         return _row(row, 1, "T", "output", number)[0]
-    found = _plain(row)
-    if _is_listed(found) or isinstance(found, (dict, str)) or found is None:
+    found = plain(row)
+    if is_listed(found) or isinstance(found, (dict, str)) or found is None:
         return _row(found, outputs, "T", "output", number)
     if classes:
         return _class(found, outputs, number)
     told = f"is one number, and the network has {outputs} outputs: give a target for each"
     hint = "; for numbers of classes use loss=nn.cross_entropy" if type(found) is int else ""
-    raise DataError(_told(number, "T", told + hint), row=number)
+    raise refused(number, told + hint, "T")
 
 
 def _class(found: Any, outputs: int, number: int) -> int:
     if not isinstance(found, int):
         told = f"is {describe(found)}: the number of a class is a whole number (of an array, T.astype(int))"
-        raise DataError(_told(number, "T", told), row=number)
+        raise refused(number, told, "T")
     if not 0 <= found < outputs:
         told = f"is class {found}: with {outputs} outputs there are the classes 0 to {outputs - 1}"
-        raise DataError(_told(number, "T", told), row=number)
+        raise refused(number, told, "T")
     return int(found)
-
-
-def _number(item: Any, name: str, number: int) -> float:
-    """One item of a row as a float; raises DataError for whatever is no finite number, and says what to do."""
-    if type(item) is float and math.isfinite(item):
-        return item
-    try:
-        found = plain_number(item, name)
-    except (TypeError, OverflowError):
-        raise DataError(_told(number, name, f"holds {_trouble(item)}"), row=number) from None
-    if math.isfinite(found):
-        return found
-    raise DataError(_told(number, name, f"holds {found!r}: leave the row out, or fill in a number"), row=number)
 
 
 def _trouble(item: Any) -> str:
@@ -152,25 +188,6 @@ def _trouble(item: Any) -> str:
         return f"the text {item!r}: convert it to a number first"
     if is_node(item):
         return f"{'the Value ' if item.label else ''}{describe(item)}: data are plain numbers; use its .data"
-    if _is_listed(item):
+    if is_listed(item):
         return f"the list {describe(item)}: a row is a flat list of numbers"
     return f"{describe(item)}, which is no number that a float can hold"
-
-
-def _told(number: int, name: str, what: str) -> str:
-    return f"row {number} of {name} {what} (rows are counted from 0)"
-
-
-def _plain(data: Any) -> Any:
-    """Arrays and tables as lists, NumPy's numbers as Python's."""
-    if hasattr(data, "to_numpy"):
-        data = data.to_numpy()
-    return data.tolist() if hasattr(data, "tolist") else data
-
-
-def _is_listed(data: Any) -> bool:
-    return hasattr(data, "__iter__") and not isinstance(data, (str, bytes, dict, set, frozenset))
-
-
-def _count(items: Sequence[Any], what: str) -> str:
-    return f"{len(items)} {what}{'' if len(items) == 1 else 's'}"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from .errors import NetworkError
+from .module import Module
+from .words import counted
 
 
 @dataclass(repr=False)
@@ -38,6 +43,25 @@ class History:
             del series[self.epochs :]
         del self.snapshots[self.epochs + 1 :]
 
+    def weights(self) -> Sequence[dict[str, float]]:
+        """The snapshots; raises NetworkError if none were asked for."""
+        if not self.snapshots:
+            raise NetworkError("this history has no weights of the epochs: call fit(..., snapshots=True)")
+        return self.snapshots
+
+    def check_network(self, net: Module) -> None:
+        """Raise NetworkError if layers or labels tell that this is the history of another network.
+
+        What was trained from other weights cannot be told from them.
+        """
+        labels, layers = set(net.named_parameters()), len(getattr(net, "layers", [net]))
+        strangers = sorted(labels.symmetric_difference(*self.snapshots[:1])) if self.snapshots else []
+        if strangers:
+            raise NetworkError(f"this history is that of another network: '{strangers[0]}' is in one of the two only")
+        if self.gradient_norms and len(self.gradient_norms) != layers:
+            raise NetworkError(f"this history is that of another network: it has {len(self.gradient_norms)} layers, and"
+                               f" this one has {layers}")  # fmt: skip
+
     def __len__(self) -> int:
         return self.epochs
 
@@ -45,7 +69,7 @@ class History:
         return True  # A history without epochs is one, too.
 
     def __repr__(self) -> str:
-        parts = [f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"]
+        parts = [counted(self.epochs, "epoch")]
         parts += [f"loss {_ends(self.losses)}"] if self.losses else []
         parts += [f"validation loss {_ends(self.validation_losses)}"] if self.validation_losses else []
         parts += [f"{name} {_ends(series)}" for name, series in self.metrics.items() if series]

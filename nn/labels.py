@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from .choices import known
 from .errors import NetworkError
 
 
@@ -172,8 +173,7 @@ def notation(name: str | None, sizes: Sequence[int]) -> Notation:
     """
     depth = len(sizes) - 1
     name = name or ("letters" if depth <= 2 else "layered")
-    if name not in NOTATIONS:
-        raise NetworkError(f"there is no notation {name!r}: choose {', '.join(NOTATIONS)}")
+    known(name, NOTATIONS, "notation")
     if depth > 2 and name != "layered":
         raise NetworkError(f"the notation {name!r} is for one or two layers, and this one has {depth}: use 'layered'")
     return NOTATIONS[name](sizes)

@@ -219,6 +219,11 @@ class Network(Module):
                 layer.rename(number)
         self.input_labels = [self.notation.input(i) for i in range(1, self.inputs + 1)]
 
+    @property
+    def sizes(self) -> str:
+        """The numbers of inputs and of units, of layers with weights: "2-3-2"."""
+        return "-".join(map(str, self.notation.sizes))
+
     def units(self, x: Sequence[Any], labelled: bool) -> list[Any]:
         """The outputs of the last layer."""
         units = list(x)

@@ -16,7 +16,7 @@ from autograd.op import plain_number
 
 from .errors import NetworkError
 from .labels import Notation
-from .module import whole
+from .module import outputs_of, whole
 
 
 def l2_loss(outputs: Any, targets: Any, *, notation: Notation | None = None) -> Value:
@@ -116,6 +116,26 @@ def l2_penalty(parameters: Iterable[Value], strength: float) -> Value:
     """
     penalty: Value = 0.5 * strength * sum_of([parameter * parameter for parameter in _weights(parameters)])
     return penalty
+
+
+# ---------------------------------------------------------------- for those who are given a loss
+
+
+def check_loss(loss: Any, outputs: int | None = None) -> None:
+    """Raise NetworkError for what is no loss, and for one that a network of so many outputs cannot have."""
+    if not callable(loss):
+        raise NetworkError(f"loss is a function of outputs and targets, such as nn.l2_loss; it was given {loss!r:.60}")
+    if loss is cross_entropy and outputs == 1:
+        raise NetworkError("cross_entropy needs an output for every class; for one output of two classes use "
+                           "nn.binary_cross_entropy_with_logits")  # fmt: skip
+
+
+def loss_of_sample(loss: Callable[..., Any], units: list[Any], t: Any) -> Value:
+    """The loss of one sample, whose outputs are the last layer's units; raises NetworkError if it is no Value."""
+    found = loss(outputs_of(units), t)
+    if not isinstance(found, Value):
+        raise NetworkError(f"the loss gave {found!r:.60}, which is no Value: compute it by the library's operations")
+    return found
 
 
 # ---------------------------------------------------------------- what losses share

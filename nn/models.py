@@ -22,10 +22,13 @@ from random import Random
 from typing import Any
 
 from .activations import softmax
+from .defaults import ACTIVATION, BATCH_SIZE, EPOCHS, HIDDEN, OPTIMIZER
 from .errors import ModelFileError, NetworkError
 from .history import History
 from .layers import MLP, Network
 from .losses import cross_entropy, mse_loss
+from .metrics import largest
+from .optimisers import Optimiser, by_name
 from .saving import check_format, choice, document_of, field, finite, network_of, reading, write_document
 from .tables import Category, Column, Dataset, Encoding, Number, Scaling, Truth
 from .training import fit
@@ -73,8 +76,8 @@ class Model:
         cls,
         data: Dataset,
         *,
-        hidden: Sequence[int] = (8,),
-        activation: Any = "tanh",
+        hidden: Sequence[int] = HIDDEN,
+        activation: Any = ACTIVATION,
         rng: int | Random = 0,
         source: Source | None = None,
     ) -> Model:
@@ -92,7 +95,7 @@ class Model:
     @property
     def sizes(self) -> str:
         """The numbers of inputs and of units, layer by layer: "4-8-3"."""
-        return "-".join(map(str, [self.network.inputs, *(layer.outputs for layer in self.network.layers)]))
+        return self.network.sizes
 
     @property
     def loss(self) -> Callable[..., Any]:
@@ -108,10 +111,30 @@ class Model:
         """The targets with a number for every output, as `nn.graph` takes them: 1 for the right class, 0 for others."""
         return data.one_hot() if self.classes else self.scaled(data)[1]
 
-    def fit(self, data: Dataset, **settings: Any) -> History:
-        """Train the network on these rows; the settings are those of `nn.fit`."""
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        optimizer: str | Optimiser = OPTIMIZER,
+        lr: float | None = None,
+        epochs: int = EPOCHS,
+        batch_size: int | None = BATCH_SIZE,
+        **settings: Any,
+    ) -> History:
+        """Train the network on these rows, as the command line and the estimators do unless they are told otherwise.
+
+        `optimizer` is "adam" or "sgd", with the learning rate `lr` (None: 0.01 for Adam, 0.1 for SGD), or an optimiser
+        of the parameters of `network`, which has its own. The other settings are those of `nn.fit`, and so are the
+        errors; besides, NetworkError is raised for an optimiser and a rate.
+        """
+        if not isinstance(optimizer, Optimiser):
+            optimizer = by_name(optimizer, self.network.parameters(), lr)
+        elif lr is not None:
+            raise NetworkError("lr is for an optimizer chosen by its name: this one has a rate of its own")
         X, T = self.scaled(data)
-        return fit(self.network, X, T, loss=self.loss, **settings)
+        return fit(
+            self.network, X, T, loss=self.loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, **settings
+        )
 
     # ------------------------------------------------------------ what it says of rows
 
@@ -135,7 +158,7 @@ class Model:
     def meaning(self, outputs: Sequence[Sequence[float]]) -> list[Any]:
         """The class, the number or the numbers that each row of outputs stands for."""
         if self.classes:
-            return [self.classes[max(range(len(row)), key=row.__getitem__)] for row in outputs]
+            return [self.classes[largest(row)] for row in outputs]
         found = self.target_scaling.inverse(outputs) if self.target_scaling else list(map(tuple, outputs))
         return [row[0] for row in found] if len(self.encoding.targets) == 1 else found
 

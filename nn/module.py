@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from random import Random
 from typing import Any
 
@@ -42,8 +43,8 @@ class Module(ABC):
         `labelled=False` inputs stay constants and nothing is labelled: quicker, and what a sum over many samples needs,
         in which every label would occur more than once. Raises NetworkError for another number of inputs.
         """
-        outputs = self.units(self.leaves(x) if labelled else self._checked(x), labelled)
-        return outputs[0] if len(outputs) == 1 else outputs
+        outputs: Outputs = outputs_of(self.units(self.leaves(x) if labelled else self._checked(x), labelled))
+        return outputs
 
     def leaves(self, x: Any) -> list[Value]:
         """The inputs as Values: plain numbers as leaves labelled x_1, x_2, …; raises NetworkError as a call does."""
@@ -81,6 +82,22 @@ def _is_row(item: Any) -> bool:
 def _leaf(item: Any, label: str) -> Value:
     """A plain number as a labelled leaf; a Value stays what it is."""
     return item if isinstance(item, Value) else Value(item, label)
+
+
+def outputs_of(units: list[Any]) -> Any:
+    """What a call gives, and what a loss takes: a list of outputs, or the output itself where there is one."""
+    return units[0] if len(units) == 1 else units
+
+
+@contextmanager
+def kept(leaves: Iterable[Value]) -> Iterator[None]:
+    """Whatever happens inside the `with`: at its end all leaves have the numbers and gradients that they had before."""
+    before = [(leaf, leaf.data, leaf.grad if leaf.has_grad else None) for leaf in leaves]
+    try:
+        yield
+    finally:
+        for leaf, number, gradient in before:
+            leaf.data, leaf.grad = number, gradient
 
 
 def by_label(parameters: Iterable[Value]) -> dict[str, Value]:

@@ -23,9 +23,21 @@ from typing import Any
 from autograd import Value, sign, sqrt
 from autograd.op import plain_number
 
+from .choices import known
 from .errors import NetworkError
 
-__all__ = ["SGD", "Adam", "Optimiser", "clip_grad_norm", "clip_grad_value", "gradient_norm", "sign"]
+__all__ = [
+    "OPTIMISERS",
+    "SGD",
+    "Adam",
+    "Optimiser",
+    "by_name",
+    "clip_grad_norm",
+    "clip_grad_value",
+    "gradient_norm",
+    "setting",
+    "sign",
+]
 
 
 class Optimiser(ABC):
@@ -183,6 +195,24 @@ class Adam(Optimiser):
         v = memory["v"] = beta_2 * memory.get("v", 0.0) + (1 - beta_2) * (gradient * gradient)
         m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
         return weight - self.lr * m_hat / (sqrt(v_hat) + self.epsilon)
+
+
+# ---------------------------------------------------------------- by name
+
+# For those who choose one by its name: the rate is one that suits columns once they are scaled.
+OPTIMISERS: dict[str, tuple[type[SGD] | type[Adam], float]] = {"adam": (Adam, 0.01), "sgd": (SGD, 0.1)}
+
+
+def by_name(name: str, parameters: Iterable[Value], lr: float | None = None, **settings: Any) -> Optimiser:
+    """The optimiser of that name; without `lr` its rate is 0.01 for Adam and 0.1 for SGD.
+
+    >>> by_name("adam", [Value(1.0)]).lr, by_name("sgd", [Value(1.0)], weight_decay=0.5).lr
+    (0.01, 0.1)
+
+    Raises NetworkError for another name, and for settings as the optimiser itself does.
+    """
+    kind, usual = OPTIMISERS[known(name, OPTIMISERS, "optimizer")]
+    return kind(parameters, lr=usual if lr is None else lr, **settings)
 
 
 # ---------------------------------------------------------------- clipping

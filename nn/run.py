@@ -17,7 +17,7 @@ from .data import Samples
 from .errors import NetworkError, TrainingError
 from .history import History
 from .metrics import Metric, Tally
-from .module import Module
+from .module import Module, outputs_of
 from .optimisers import Optimiser, clip_grad_norm, gradient_norm
 
 
@@ -151,11 +151,10 @@ class Run:
 
     def mean_loss(self, batch: Samples, tally: Tally) -> Any:
         """The mean of the losses of a batch, as one node."""
-        net, loss, is_single = self.plan.net, self.plan.loss, self.plan.net.outputs == 1
+        net, loss = self.plan.net, self.plan.loss
         found = []
         for x, t in zip(batch.inputs, batch.targets, strict=True):
-            units = net.units(x, False)
-            outputs = units[0] if is_single else units
+            outputs = outputs_of(net.units(x, False))
             found.append(loss(outputs, t))
             if tally.metrics:
                 tally.measure(outputs, t)

@@ -10,14 +10,18 @@ from random import Random
 from typing import Any
 
 from . import losses
+from .choices import known
 from .data import Samples, samples, split
 from .errors import DataError, NetworkError
+from .graphs import check_network
 from .history import History
 from .metrics import named
 from .module import Module, generator, whole
 from .optimisers import SGD, Optimiser, setting
 from .progress import progress_bar
 from .run import Plan, Run
+
+ENGINES = ("auto", "eager")
 
 
 def fit(
@@ -66,8 +70,7 @@ def fit(
     trained on, NetworkError for settings, and TrainingError (with the `history`) when loss or gradient are no longer
     finite.
     """
-    if engine not in ("auto", "eager"):
-        raise NetworkError(f"there is no engine {engine!r}: choose 'auto' or 'eager'")
+    known(engine, ENGINES, "engine")
     _check(net, loss)
     random, classes = generator(rng), loss not in _PAIRED
     data = samples(X, T, net.inputs, net.outputs, classes=classes)
@@ -104,13 +107,8 @@ _PAIRED = (
 
 
 def _check(net: Any, loss: Any) -> None:
-    if not isinstance(net, Module):
-        raise NetworkError(f"fit trains a network, such as nn.MLP(2, [3, 1]); it was given {net!r}")
-    if not callable(loss):
-        raise NetworkError(f"loss is a function of outputs and targets, such as nn.l2_loss; it was given {loss!r}")
-    if loss is losses.cross_entropy and net.outputs == 1:
-        raise NetworkError("cross_entropy needs an output for every class; for one output of two classes use "
-                           "nn.binary_cross_entropy_with_logits")  # fmt: skip
+    check_network(net, "fit", or_part=True)
+    losses.check_loss(loss, net.outputs)
 
 
 def _optimiser(net: Module, optimizer: Any) -> Optimiser:

@@ -201,6 +201,12 @@ SLOPES = {
     "sigmoid": "{y}*(1 - {y})", "tanh": "1 - {y}**2", "softplus": "sigmoid({z})",
     "relu": "(1 if {z} > 0 else 0)", "identity": "1",
 }  # fmt: skip
+OTHER_SLOPES = {
+    "sigmoid": ["1 - {y}**2", "(1 if {z} > 0 else 0)", "1 - tanh({z})**2"],
+    "tanh": ["{y}*(1 - {y})", "(1 if {z} > 0 else 0)", "sigmoid({z})*(1 - sigmoid({z}))", "sigmoid({z})"],
+    "softplus": ["{y}*(1 - {y})", "1 - {y}**2", "sigmoid({z})*(1 - sigmoid({z}))"],
+    "relu": ["{y}*(1 - {y})", "1 - {y}**2", "sigmoid({z})"],
+}
 AT_OUTPUT = {
     "sigmoid": "sigmoid({y})*(1 - sigmoid({y}))", "tanh": "1 - tanh({y})**2", "softplus": "sigmoid({y})",
 }  # fmt: skip
@@ -307,8 +313,9 @@ class Network:
         if other != j:
             shifted = SLOPES[activation].format(y=self.unit(layer, other), z=self.sum(layer, other))
             instead.append(("wrong_index", shifted))
+        instead += [("activation_wrong", text.format(**names)) for text in OTHER_SLOPES[activation]]
         if activation == "tanh":
-            instead += [("exponent", f"1 - {names['y']}"), ("sign", f"1 + {names['y']}**2")]
+            instead += [("activation_wrong", f"1 - {names['y']}"), ("sign", f"1 + {names['y']}**2")]
         if activation == "sigmoid":
             instead += [("sign", f"{names['y']}*(1 + {names['y']})"), ("factor_missing", names["y"]),
                         ("factor_missing", f"1 - {names['y']}")]  # fmt: skip
@@ -318,6 +325,8 @@ class Network:
         y, t = self.unit(self.last, j), self.target(j)
         other = j % self.sizes[-1] + 1
         instead = [("exponent", f"({y} - {t})**2"), ("sign", f"{y} + {t}")]
+        if self.activations[self.last] == "identity":  # the slope of an activation that is not there
+            instead += [("factor_extra", f"({y} - {t})*{slope}") for slope in (f"{y}*(1 - {y})", f"(1 - {y}**2)")]
         if other != j:
             instead.append(("wrong_index", f"{self.unit(self.last, other)} - {self.target(other)}"))
             instead.append(("wrong_index", f"{y} - {self.target(other)}"))
@@ -355,11 +364,30 @@ class Network:
         updated = {}
         if layer == self.last - 1:
             updated = {self.weight(self.last, j, k): self.case_text(self.last, j, k) for k in self.units(self.last)}
+        extra += self.extra_factors(layer, i, j, is_bias)
         return Case(
             f"{'-'.join(map(str, self.sizes))} {'/'.join(self.activations)} {self.loss} d/d{variable}", self.build,
             _label(variable), self.leaves, self.forward, self.head(layer, j), tail, self.scale(), is_bias,
             self.sizes[-1] if self.loss == "mean" else 0, extra, updated=updated,
         )  # fmt: skip
+
+    def extra_factors(self, layer: int, i: int, j: int, is_bias: bool) -> list[tuple[str, str]]:
+        """A factor too much in the whole: the input at a bias, the variable itself, one loss, all slopes at outputs."""
+        right = written(self.head(layer, j), self.slope(layer, j), self.scale())
+        before, variable = self.unit(layer - 1, i), self.bias(layer, j) if is_bias else self.weight(layer, i, j)
+        loss = f"({self.unit(self.last, 1)} - {self.target(1)})"
+        if is_bias:
+            return [("factor_extra", f"{right}*{before}"), ("factor_extra", f"{right}*{loss}")]
+        found = [("factor_extra", f"{right}*{before}*{other}") for other in (variable, loss)]
+        found.append(("swapped_operands", f"{right}*{variable}"))
+        if self.activations[self.last] == "identity" and layer < self.last:
+            def with_slope(factor: Factor) -> Factor:
+                y = factor.text.partition(" ")[0]
+                return Factor(f"{factor.text})*{y}*(1 - {y}", "loss") if factor.kind == "loss" else factor
+
+            head = [[with_slope(factor) for factor in path] for path in self.head(layer, j)]
+            found.append(("factor_extra", f"{written(head, self.slope(layer, j), self.scale())}*{before}"))
+        return found
 
     def case_text(self, layer: int, i: int, j: int) -> str:
         tail = [*self.slope(layer, j), Factor(self.unit(layer - 1, i), "input")]
@@ -404,6 +432,7 @@ def neurons() -> Iterator[Case]:
         formula = f"({y} - t)**2" + ("/2" if half else "")
         slope = SLOPES[activation].format(y=y, z=z)
         instead = [("activation_at_output", AT_OUTPUT[activation].format(y=y, z=z))] if activation in AT_OUTPUT else []
+        instead += [("activation_wrong", text.format(y=y, z=z)) for text in OTHER_SLOPES[activation]]
         error = Factor(f"{y} - t", "loss", (("exponent", f"({y} - t)**2"),))
         for variable in ("w", "b", "x"):
             last = {"w": [Factor("x", "input")], "x": [Factor("w", "input")], "b": []}[variable]
@@ -444,9 +473,12 @@ def regressions() -> Iterator[Case]:
                 paths.append([slope, *([Factor(f"x_{i}", "input", shifted)] if variable == "m" else [])])
             scale = "1/3" if kind == "size" else "2/3"
             whole = written([[path[0]] for path in paths], [], scale)
+            times_x = written([[path[0], Factor(f"x_{i}", "input")] for i, path in enumerate(paths, 1)], [], scale)
+            times_m = written([[path[0], Factor("m", "input")] for path in paths], [], scale)
+            extra = {"m": [("input_missing", whole), ("swapped_operands", times_m)],
+                     "b": [("factor_extra", times_x), ("factor_extra", times_m)]}  # fmt: skip
             case = _formula_case(f"{kind} d/d{variable}", formula, variable, leaves, paths, [], scale,
-                                 is_bias=variable == "b", terms=3,
-                                 extra=[("input_missing", whole)] if variable == "m" else [])  # fmt: skip
+                                 is_bias=variable == "b", terms=3, extra=extra[variable])  # fmt: skip
             case.forward = lambda numbers, formula=formula: {**numbers, "L": _mean_number(formula, numbers)}
             yield case
 
@@ -524,8 +556,8 @@ def shared() -> Iterator[Case]:
         return ((h_2 - n["t"]) ** 2 / 2).named("L")
 
     error = Factor("h_2 - t", "loss", (("exponent", "(h_2 - t)**2"),))
-    outer = Factor("1 - h_2**2", "activation", (("exponent", "1 - h_2"), ("wrong_index", "1 - h_1**2")), 1)
-    inner = Factor("1 - h_1**2", "activation", (("exponent", "1 - h_1"),), 2)
+    outer = Factor("1 - h_2**2", "activation", (("activation_wrong", "1 - h_2"), ("wrong_index", "1 - h_1**2")), 1)
+    inner = Factor("1 - h_1**2", "activation", (("activation_wrong", "1 - h_1"),), 2)
     for variable, first, second in (("w", "h_0", "h_1"), ("v", "x_1", "x_2")):
         paths = [[Factor(second, "factor")], [Factor("w", "weight"), inner, Factor(first, "factor")]]
         yield Case(f"recurrent d/d{variable}", build, variable, leaves, forward, paths, [error, outer])

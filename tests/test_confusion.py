@@ -132,6 +132,8 @@ def test_wrong_labels_are_refused_in_one_sentence_with_their_row(predicted, actu
 def test_a_matrix_that_is_not_square_is_refused():
     with pytest.raises(nn.DataError, match="2 classes has as many rows and columns"):
         ConfusionMatrix([[1, 2]], ["a", "b"])
+    with pytest.raises(nn.DataError, match="0 classes"):
+        ConfusionMatrix([], [])
 
 
 # ---------------------------------------------------------------- as text and HTML
@@ -194,4 +196,6 @@ def test_plot_draws_on_the_axes_given():
     pyplot = pytest.importorskip("matplotlib.pyplot")
     _, ax = pyplot.subplots()
     assert PETS.plot(ax=ax) is ax
+    with pytest.raises(TypeError):
+        PETS.plot(ax)
     pyplot.close("all")

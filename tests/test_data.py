@@ -85,10 +85,10 @@ def test_probabilities_may_stand_for_classes() -> None:
         ([], [], None, "X is empty: there is nothing to train on"),
         (np.zeros((0, 2)), [], None, "X is empty"),
         (ROWS, [], None, "T is empty"),
-        ("data.csv", [0], None, "X is a list of rows, one for every sample; it was given 'data.csv'"),
-        (3.0, [0], None, "X is a list of rows"),
-        ({0: [1.0, 2.0]}, [0], None, "X is a list of rows"),
-        ({(1.0, 2.0)}, [0], None, "X is a list of rows"),
+        ("data.csv", [0], None, "X is a list or an array with one row for every sample; it was given 'data.csv'"),
+        (3.0, [0], None, "X is a list or an array"),
+        ({0: [1.0, 2.0]}, [0], None, "X is a list or an array"),
+        ({(1.0, 2.0)}, [0], None, "X is a list or an array"),
     ],
 )
 def test_what_cannot_be_trained_on_is_named_by_its_row(X: Any, T: Any, row: int | None, told: str) -> None:

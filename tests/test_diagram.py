@@ -492,11 +492,11 @@ def test_pictures_have_the_same_bytes_in_every_process():
         (lambda net: net.draw(None), "takes 2 inputs; it was given None"),
         (lambda net: net.diagram(t=T), "targets without inputs"),
         (lambda net: net.diagram(X, [1.0]), "2 outputs and 1 targets"),
-        (lambda net: net.diagram(X, T, loss="l2"), "a loss is a function of outputs and targets; it was given"),
+        (lambda net: net.diagram(X, T, loss="l2"), "loss is a function of outputs and targets"),
         (lambda net: net.diagram(X, T, max_units=1), "max_units is a whole number from 2 on"),
         (lambda net: net.diagram(X, T, title=3), "a title is text"),
-        (lambda net: net.draw(X, level="atoms"), "level is one of primitive, named, neuron, layer"),
-        (lambda net: net.draw(X, level=None), "level is one of primitive, named, neuron, layer"),
+        (lambda net: net.draw(X, level="atoms"), "there is no level 'atoms': there are"),
+        (lambda net: net.draw(X, level=None), "there is no level None: there are 'primitive'"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_get_one_clear_sentence(call, message):

@@ -148,7 +148,7 @@ def test_numbered_weights_count_through_all_layers_without_a_gap():
 
 
 def test_an_unknown_notation_is_named_with_those_there_are():
-    with pytest.raises(nn.NetworkError, match="there is no notation 'greek': choose letters, numbered, layered"):
+    with pytest.raises(nn.NetworkError, match="there is no notation 'greek': there are 'letters', 'numbered'"):
         nn.MLP(2, [2], notation="greek")
 
 

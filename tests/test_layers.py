@@ -14,6 +14,7 @@ from autograd.errors import LabelError
 from autograd.graph import topological_order
 from autograd.printers.text import text
 from nn.activations import ACTIVATIONS, Activation
+from nn.sheets.words import front_of
 
 # What each activation function is, on an array: no word of it comes from the library.
 FUNCTIONS = {
@@ -356,8 +357,8 @@ WRONG = {
     "a norm that does not fit": (lambda: nn.Network([nn.Layer(2, 3), nn.LayerNorm(2)]),
                                  "layer 1 has 3 outputs, and the next takes 2 inputs"),
     "an unknown activation": (lambda: nn.Layer(2, 2, "sigmiod"),
-                              "there is no activation 'sigmiod': choose sigmoid, tanh"),
-    "a number for an activation": (lambda: nn.Layer(2, 2, 3), "there is no activation 3: choose sigmoid, tanh"),
+                              "there is no activation 'sigmiod': did you mean 'sigmoid'?"),
+    "a number for an activation": (lambda: nn.Layer(2, 2, 3), "an activation is a name, such as 'tanh', or"),
     "activations for other layers": (lambda: nn.MLP(2, [3, 2], ["tanh"]),
                                      "there are 2 layers and 1 activations: give one for each"),
     "too few inputs": (lambda: nn.MLP(2, [3, 2])([1.0]), "this MLP takes 2 inputs; it was given 1"),
@@ -430,9 +431,66 @@ def test_two_samples_in_one_graph_are_told_to_go_without_labels():
 
 
 def test_a_graph_is_that_of_a_network_and_a_loss():
-    with pytest.raises(nn.NetworkError, match=r"nn.Network\(\[layer\]\); it was given Layer\(2, 1, 'sigmoid'\)"):
+    with pytest.raises(nn.NetworkError, match=r"Layer\(2, 1, 'sigmoid'\): put it into nn.Network\(\[layer\]\)"):
         nn.graph(nn.Layer(2, 1), [0.5, -1.0], 0.0)  # type: ignore[arg-type]
     with pytest.raises(nn.NetworkError, match="such as nn.l2_loss; it was given 'mse'"):
         nn.graph(nn.MLP(2, [1]), [0.5, -1.0], 0.0, "mse")  # type: ignore[arg-type]
     with pytest.raises(nn.NetworkError, match="the loss gave 3.0, which is no Value"):
         nn.graph(nn.MLP(2, [1]), [0.5, -1.0], 0.0, lambda y, t: 3.0)
+
+
+# ---------------------------------------------------------------- what takes a network says so in one way
+
+ROWS, TARGETS = [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0]
+WHOLE = {
+    "graph": lambda net: nn.graph(net, ROWS[0], TARGETS[0]),
+    "rules": nn.rules,
+    "diagnose": lambda net: nn.diagnose(net, ROWS, TARGETS),
+    "spreadsheet": lambda net: nn.spreadsheet(net, nn.l2_loss, (ROWS, TARGETS), epochs=1, lr=0.5),
+    "deltas": lambda net: nn.experiments.deltas(net, nn.History(), ROWS, TARGETS),
+}
+PARTS = {
+    "fit": lambda net: nn.fit(net, ROWS, TARGETS, epochs=1),
+    "learning_rates": lambda net: nn.experiments.learning_rates(net, ROWS, TARGETS, [0.1], epochs=1),
+    "a boundary": lambda net: nn.experiments.regions(net, ROWS, TARGETS, points=2),
+    "an error surface": lambda net: nn.experiments.error_surface(net, ROWS, TARGETS, ("w_11", "w_21"), points=3),
+}
+
+
+@pytest.mark.parametrize("what", [*WHOLE, *PARTS])
+def test_what_is_no_network_is_refused_by_all_in_the_same_words(what):
+    with pytest.raises(nn.NetworkError) as error:
+        {**WHOLE, **PARTS}[what]([2, 3, 1])
+    assert str(error.value) == f"{what} takes a network, such as nn.MLP(2, [3, 1]); it was given [2, 3, 1]"
+
+
+@pytest.mark.parametrize("what", WHOLE)
+def test_where_layers_are_needed_a_part_is_told_how_it_becomes_a_network(what):
+    with pytest.raises(nn.NetworkError, match=f"^{what} takes .*; it was given Layer.*: put it into nn.Network"):
+        WHOLE[what](nn.Layer(2, 1))
+    with pytest.raises(nn.NetworkError, match=r"Neuron.*: a network of one neuron is nn.MLP\(2, \[1\]\)$"):
+        WHOLE[what](nn.Neuron(2))
+
+
+@pytest.mark.parametrize("what", PARTS)
+def test_where_layers_are_not_needed_a_part_will_do(what):
+    for part in (nn.Layer(2, 1), nn.Neuron(2)):
+        PARTS[what](part)
+
+
+def test_the_sizes_of_a_network_are_those_of_its_layers_with_weights():
+    net = nn.Network([nn.Layer(2, 3), nn.LayerNorm(3), nn.Layer(3, 1)])
+    assert "2-3-1" == net.sizes
+    assert "How a 2-3-1 network learns" == front_of(net, nn.l2_loss, 1, 1, None).title
+    assert "Neural network 2-3-1" in net.diagram().svg
+
+
+def test_kept_numbers_and_gradients_come_back_after_an_error():
+    net = nn.MLP(2, [2, 1], rng=0)
+    net.layers[0].neurons[0].w[0].grad = 5.0
+    before = [(each.data, each.has_grad, each.grad) for each in net.parameters()]
+    with pytest.raises(ZeroDivisionError), nn.module.kept(net.parameters()):
+        for parameter in net.parameters():
+            parameter.data, parameter.grad = 7.0, 7.0
+        _ = 1 / 0
+    assert [(each.data, each.has_grad, each.grad) for each in net.parameters()] == before

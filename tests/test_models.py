@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 import nn
+from nn.__main__ import main
 from nn.errors import DataError, ModelFileError, NetworkError
 from nn.models import Source
 from nn.tables import Category, Dataset, Encoding, Number, Truth
@@ -162,3 +164,71 @@ def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(ModelFileError):
             nn.Model.load(path)
+
+
+# ---------------------------------------------------------------- the same model, however it is asked for
+
+
+def weights(net: nn.MLP) -> list[float]:
+    return [parameter.data for parameter in net.parameters()]
+
+
+@pytest.mark.parametrize("target", ["kind", "price"])
+def test_model_estimator_and_command_line_give_the_same_network_unless_told_otherwise(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    random = Random(5)
+    pairs = [(random.random(), random.random()) for _ in range(40)]
+    lines = [f"{x:.3f},{y:.3f},{'ab'[x > y]},{x * y:.4f}" for x, y in pairs]
+    (tmp_path / "data.csv").write_text("\n".join(["x,y,kind,price", *lines]) + "\n")
+    monkeypatch.chdir(tmp_path)
+    other = {"kind": "price", "price": "kind"}[target]
+    data = nn.read_csv("data.csv", target=target, ignore=[other])
+    model = nn.Model.untrained(data)
+    model.fit(data)
+    estimator = (nn.Classifier if target == "kind" else nn.Regressor)().fit(data.X, data.T)
+    assert main(["train", "data.csv", "--target", target, "--ignore", other, "--test", "0", "--quiet"]) == 0
+    commanded = nn.Model.load("model.json").network
+    assert weights(model.network) == weights(estimator.net_) == weights(commanded)
+
+
+def test_how_a_model_is_trained_may_be_said() -> None:
+    data, found = classes(), []
+    for settings in ({"optimizer": "sgd", "lr": 0.3}, {"optimizer": "sgd"}, {}):
+        model = nn.Model.untrained(data)
+        model.fit(data, epochs=2, **settings)
+        found.append(weights(model.network))
+    assert found[0] != found[1] != found[2] != found[0]
+    model = nn.Model.untrained(data)
+    model.fit(data, epochs=2, optimizer=nn.SGD(model.network.parameters(), lr=0.3))
+    assert weights(model.network) == found[0]
+
+
+@pytest.mark.parametrize(
+    "settings, told",
+    [
+        ({"optimizer": "lbfgs"}, "there is no optimizer 'lbfgs': there are 'adam', 'sgd'"),
+        ({"optimizer": None}, "there is no optimizer None"),
+        ({"lr": -1}, "the learning rate lr is a finite number from 0 on"),
+    ],
+)
+def test_a_training_that_is_none_is_refused(settings: Any, told: str) -> None:
+    with pytest.raises(nn.NetworkError, match=told):
+        nn.Model.untrained(classes()).fit(classes(), **settings)
+
+
+def test_an_optimiser_has_a_rate_of_its_own() -> None:
+    model = nn.Model.untrained(classes())
+    with pytest.raises(nn.NetworkError, match="this one has a rate of its own"):
+        model.fit(classes(), optimizer=nn.Adam(model.network.parameters()), lr=0.1)
+
+
+@pytest.mark.thorough
+def test_a_file_of_ten_thousand_rows_is_learned_within_a_minute(tmp_path: Path) -> None:
+    path = Path(__file__).parent.parent / "benchmarks" / "own_data.py"
+    benchmark = runpy.run_path(str(path), run_name="own_data")
+    seconds: dict[str, float] = {}
+    accuracy = benchmark["learned"](tmp_path, 10_000, 5, seconds)
+    assert "train on 10,000 rows" in seconds and "predict 2,500 rows" in seconds
+    assert sum(seconds.values()) < 60, seconds
+    assert accuracy > 0.95

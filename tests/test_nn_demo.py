@@ -96,13 +96,6 @@ def test_a_seed_gives_the_same_splits():
     assert iris.splits(species, 4, Random(1)) != iris.splits(species, 4, Random(2))
 
 
-def test_rows_to_train_on_get_mean_zero_and_deviation_one(data):
-    rows = iris.standardised(data.measures[:80], like=data.measures[:80])
-    for column in zip(*rows, strict=True):
-        assert fmean(column) == pytest.approx(0.0, abs=1e-12)
-        assert fmean(x * x for x in column) == pytest.approx(1.0, rel=1e-12)
-
-
 def test_the_test_rows_have_no_part_in_training(data, monkeypatch):
     monkeypatch.setattr(iris, "EPOCHS", 2)
     rows = iris.splits(data.species, 5, Random(0))[0]
@@ -128,7 +121,9 @@ def test_without_scikit_learn_one_sentence_says_what_to_install(monkeypatch, cap
     assert main(["demo"]) == 2
     told = capsys.readouterr()
     assert told.out == ""
-    assert told.err == "nn demo: the Iris data need scikit-learn, which is not installed: pip install scikit-learn\n"
+    assert told.err == (
+        'nn demo: the Iris data need scikit-learn, which is not installed: pip install "chainrule[notebook]"\n'
+    )
 
 
 def test_an_unknown_command_names_those_there_are():

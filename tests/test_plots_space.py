@@ -230,7 +230,7 @@ def test_a_path_along_one_axis_gets_some_breadth() -> None:
     "settings, message",
     [
         ({"weights": ("w_11", "w_11")}, "'w_11' was given twice"),
-        ({"weights": ("w11", "w_21")}, "no parameter 'w11'; did you mean 'w_11'"),
+        ({"weights": ("w11", "w_21")}, "no parameter 'w11': did you mean 'w_11'"),
         ({"weights": "w_11"}, "a surface is over two parameters"),
         ({"weights": ("w_11",)}, "a surface is over two parameters"),
         ({"weights": 5}, "a surface is over two parameters"),
@@ -342,7 +342,7 @@ def test_one_output_says_class_1_above_the_threshold() -> None:
     "net, targets, settings, message",
     [
         (nn.MLP(3, [2, 1]), XOR_T, {}, "drawn over two inputs, and this network has 3"),
-        ("net", XOR_T, {}, "a boundary is that of a network"),
+        ("net", XOR_T, {}, "a boundary takes a network"),
         (nn.MLP(2, [2, 1]), XOR_T, {"layer": 3}, "a number from 1 to 2; it was 3"),
         (nn.MLP(2, [2, 1]), XOR_T, {"threshold": math.nan}, "threshold is a number"),
         (nn.MLP(2, [2, 1]), XOR_T, {"points": 1}, "2 points or more"),
@@ -389,7 +389,7 @@ def test_plots_have_titles_names_and_legends_and_draw_on_the_axes_they_are_given
     flat, solid = figure.add_subplot(121), figure.add_subplot(122, projection="3d")
     for draw, ax in ((plots.contours, flat), (plots.surface, solid)):
         assert draw(small(), ax=ax) is ax
-        assert (ax.get_title() or ax.get_title("left")) == "Error over w₁₁ and b₁"
+        assert ax.get_title("left") == "Error over w₁₁ and b₁"
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("w₁₁", "b₁")
         assert {"path, 30 steps", "start: loss 6.75", "end: loss 0.153"} <= set(legend_of(ax))
     assert solid.get_zlabel() == "mean loss"
@@ -465,7 +465,7 @@ def test_wrong_axes_and_wrong_things_to_draw_are_told(plots) -> None:
         plots.boundary(exclusive_or(), XOR_X, XOR_T, names=5, points=3)
     with pytest.raises(NetworkError, match="takes what nn.confusion_matrix gave"):
         plots.confusion([[1, 2], [3, 4]])
-    with pytest.raises(NetworkError, match="of 2 classes has as many rows"):
+    with pytest.raises(DataError, match="of 2 classes has as many rows"):
         plots.confusion(SimpleNamespace(counts=[[1, 2]], classes=["a", "b"]))
 
 
@@ -514,6 +514,59 @@ def test_a_boundary_is_drawn_for_logits_for_classes_for_deep_layers_and_without_
     assert plots.boundary(one, points, classes, points=5).get_title("left") == "Decision boundary"
     constant = nn.MLP(2, [2, 1], initialiser=nn.initialisers.zeros)
     plots.save(plots.boundary(constant, [[1.0, 1.0]], [1], points=5), tmp_path / "constant.png")
+
+
+@pytest.mark.matplotlib
+def test_a_boundary_is_drawn_on_the_axes_it_is_given(plots) -> None:
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, layout="constrained")
+    for ax, outputs in ((left, 1), (right, 3)):
+        net = nn.MLP(2, [3, outputs], "tanh", output_activation="identity", rng=0)
+        assert plots.boundary(net, XOR_X, XOR_T, points=11, ax=ax) is ax
+        assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title("left")) == ("x₁", "x₂", "Decision boundary")
+        assert {"class 0", "class 1"} <= set(legend_of(ax))
+    figure.canvas.draw()
+    assert len(figure.axes) == 3  # with the shades' own beside the left
+
+
+@pytest.mark.matplotlib
+def test_classes_and_lines_of_a_boundary_are_told_apart_without_colour(plots) -> None:
+    points, _ = moons(30)
+    net = nn.MLP(2, [4, 3], "tanh", output_activation="identity", rng=0)
+    ax = plots.boundary(net, points, [each % 3 for each in range(30)], points=31)
+    samples = [each for each in ax.get_lines() if each.get_label().startswith("class")]
+    assert len({each.get_marker() for each in samples}) == 3
+    styles = {each.get_label(): each.get_linestyle() for each in ax.get_lines() if each not in samples}
+    assert sorted(styles.values()) == ["-", "--"]
+    tints = [each.get_facecolor()[0] for each in ax.collections if len(each.get_facecolor())]
+    greys = sorted(0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue, _ in tints)
+    assert len(greys) > 1 and min(b - a for a, b in zip(greys, greys[1:], strict=False)) > 0.02
+
+
+@pytest.mark.matplotlib
+def test_every_plot_of_space_takes_a_title_which_stands_on_the_left(plots) -> None:
+    net, matrix = exclusive_or(), nn.confusion_matrix(["a", "b"], ["a", "a"])
+    drawn = {
+        "surface": lambda **title: plots.surface(small(), **title),
+        "contours": lambda **title: plots.contours(small(), **title),
+        "boundary": lambda **title: plots.boundary(net, XOR_X, XOR_T, points=5, **title),
+        "confusion": lambda **title: plots.confusion(matrix, **title),
+        "matrix": lambda **title: matrix.plot(**title),
+    }
+    for name, plot in drawn.items():
+        assert plot().get_title("left") and not plot().get_title("center"), name
+        assert plot(title="US$").get_title("left") == r"US\$", name
+
+
+@pytest.mark.matplotlib
+@pytest.mark.parametrize("form", ["a name that begins alike and ends with {}", "{} is where it differs, and not later",
+                                  "a name that begins like {} and ends like all others"])  # fmt: skip
+def test_long_names_of_classes_stay_different(plots, form) -> None:
+    names = [form.format(number) for number in range(3)]
+    ax = plots.confusion(SimpleNamespace(counts=[[1, 0, 0], [0, 1, 0], [0, 0, 1]], classes=names))
+    shown = [label.get_text() for label in ax.get_yticklabels()]
+    assert len(set(shown)) == 3 and max(map(len, shown)) < 26
 
 
 @pytest.mark.matplotlib

@@ -173,10 +173,11 @@ def test_a_rate_that_diverges_leaves_at_the_top_and_hides_no_other(figures) -> N
     ax = nn.plots.learning_rates(TRIALS)
     assert 1.8 < ax.get_ylim()[1] < 9
     signs = [line for line in ax.get_lines() if line.get_label().startswith("_child")]
-    assert [sign.get_marker() for sign in signs] == ["^", "x"]
+    cross, triangle = sorted(signs, key=lambda sign: sign.get_marker(), reverse=True)
+    assert (cross.get_marker(), triangle.get_marker()) == ("x", "^")
     top = ax.get_ylim()[1]
-    assert signs[0].get_xdata()[0] == pytest.approx(1 + (top - 1) / 8)  # where the line from 1 to 9 is at the top
-    assert (signs[1].get_xdata()[0], signs[1].get_ydata()[0]) == (2, 1.2)
+    assert triangle.get_xdata()[0] == pytest.approx(1 + (top - 1) / 8)  # where the line from 1 to 9 is at the top
+    assert (cross.get_xdata()[0], cross.get_ydata()[0]) == (2, 1.2)
 
 
 @draws
@@ -185,6 +186,32 @@ def test_an_overshooting_rate_is_shown_whole(figures) -> None:
     assert ax.get_ylim()[1] > 5
     far = nn.plots.learning_rates([trial(1.0, [1.0, 50.0, 0.5], "overshoots")])
     assert drawn(far)["η = 1: overshoots"] == [(1, 1.0), (2, 50.0), (3, 0.5)]  # it comes back into the picture
+
+
+def triangles(ax) -> list[tuple[float, float]]:
+    """Where the triangles stand, in points of the picture."""
+    ax.figure.canvas.draw()
+    return [tuple(sign.get_transform().transform(sign.get_xydata()[0])) for sign in ax.get_lines()
+            if sign.get_marker() == "^" and sign.get_label().startswith("_child")]  # fmt: skip
+
+
+@draws
+def test_a_loss_that_climbs_above_the_plot_has_a_triangle_whatever_becomes_of_it(figures) -> None:
+    far = nn.plots.learning_rates([trial(1.0, [1.0, 50.0, 0.5], "overshoots")])
+    assert far.get_ylim()[1] < 50 and len(triangles(far)) == 1
+    near = nn.plots.learning_rates([trial(1.0, [1.0, 5.0, 0.5], "overshoots")])
+    assert len(triangles(near)) == 0
+
+
+@draws
+@pytest.mark.parametrize("size", [None, (5, 3.5)])
+def test_triangles_of_rates_that_leave_together_do_not_cover_each_other(figures, size) -> None:
+    trials = [trial(rate, [1.0, *[rate**epoch for epoch in range(1, 40)]], "diverges") for rate in (9, 10, 11, 40)]
+    ax = figures.figure(figsize=size, layout="constrained").add_subplot() if size else None
+    found = triangles(nn.plots.learning_rates(trials, ax=ax))
+    assert len(found) == 4
+    distances = [math.dist(one, other) for number, one in enumerate(found) for other in found[:number]]
+    assert min(distances) > 9 * 100 / 72  # a triangle has 9 points
 
 
 @draws
@@ -330,8 +357,10 @@ def test_no_legend_covers_a_point_of_a_line(figures) -> None:
 
 @draws
 def test_lines_of_a_plot_are_told_apart_without_colour(figures) -> None:
-    found = nn.plots.weights(xor()[1]).get_lines()[1:]
-    assert len({(line.get_linestyle(), line.get_marker()) for line in found}) == len(found)
+    for name, plot in all_plots().items():
+        found = [line for line in plot(None).get_lines() if not line.get_label().startswith("_child")]
+        assert len(found) > 1, name
+        assert len({(line.get_linestyle(), line.get_marker()) for line in found}) == len(found), name
 
 
 SCRIPT = """
@@ -383,7 +412,7 @@ def test_the_plain_curve_is_the_same_bytes_in_every_process(tmp_path) -> None:
         (lambda: nn.plots.metrics(history()), r"call fit\(\.\.\., metrics=nn\.accuracy\)"),
         (lambda: nn.plots.metrics({"a": history()}), "takes one history"),
         (lambda: nn.plots.weights(history()), r"call fit\(\.\.\., snapshots=True\)"),
-        (lambda: nn.plots.weights(xor()[1], "w_99"), "no 'w_99' here: there are w_11"),
+        (lambda: nn.plots.weights(xor()[1], "w_99"), "no curve 'w_99': there are 'w_11'"),
         (lambda: nn.plots.weights(xor()[1], []), "names is empty"),
         (lambda: nn.plots.weights(xor()[1], most=0), "most is a whole number"),
         (lambda: nn.plots.deltas(xor()[1]), "takes what nn.experiments.deltas found"),

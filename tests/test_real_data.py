@@ -10,6 +10,7 @@ from statistics import fmean
 import pytest
 
 import nn
+from autograd.errors import MissingPackageError
 from nn.examples import digits, iris
 
 pytest.importorskip("sklearn", reason="the data come with scikit-learn (extra [test])")
@@ -91,7 +92,7 @@ def test_a_picture_can_be_looked_at(pictures):
 
 def test_without_scikit_learn_one_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(nn.DataError, match="the digits need scikit-learn, which is not installed: pip install"):
+    with pytest.raises(MissingPackageError, match="the digits need scikit-learn, which is not installed: pip install"):
         digits.digits()
 
 
@@ -111,6 +112,6 @@ def test_iris_is_told_apart_by_a_classifier_as_it_comes():
 @pytest.mark.thorough
 def test_digits_are_told_apart_by_a_classifier(pictures):
     X, unknown, y, right = nn.train_test_split(*pictures, 360 / 1797, rng=0, stratify=True)
-    reader = nn.Classifier(hidden=(16,), epochs=3, rate=0.02, progress=False).fit(X, y)
+    reader = nn.Classifier(hidden=(16,), epochs=3, lr=0.02, progress=False).fit(X, y)
     matrix = nn.confusion_matrix(reader.predict(unknown), right)
     assert matrix.accuracy == reader.score(unknown, right) >= 0.9

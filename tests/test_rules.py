@@ -346,8 +346,8 @@ def test_rules_leave_the_network_as_it_was():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("net",), r"rules takes a Network, such as nn\.MLP\(2, \[3, 2\]\); it was given 'net'"),
-        ((nn.Layer(2, 3),), "rules takes a Network, .*; it was given a Layer"),
+        (("net",), r"rules takes a network, such as nn\.MLP\(2, \[3, 1\]\); it was given 'net'"),
+        ((nn.Layer(2, 3),), "rules takes a network, .*; it was given Layer.*: put it into nn.Network"),
         ((NET_232, "l2"), "loss is a function .*; it was given 'l2'"),
     ],
 )

@@ -141,7 +141,13 @@ REFUSED: list[tuple[str, str | bytes, dict[str, Any], str]] = [
     ("NA in text", "a,t\nred,x\nNA,y\n", {}, "column 'a' has 'NA' for a missing value in line 3"),
     ("inf", "a,t\n1,x\n-inf,y\n", {}, "column 'a' holds '-inf' in line 3: leave the row out"),
     ("too large", "a,t\n1,x\n1e999,y\n2,y\n", {}, "column 'a' is numbers except '1e999' in line 3"),
-    ("one text", "age,t\n1,x\n2,y\n?,x\n", {}, "column 'age' is numbers except '\\?' in line 4: .*categories"),
+    ("one text", "age,t\n1,x\n2,y\nold,x\n", {}, "column 'age' is numbers except 'old' in line 4: .*categories"),
+    ("question mark", "age,t\n1,x\n2,y\n?,x\n", {}, "column 'age' has '\\?' for a missing value in line 4"),
+    ("? in text", "a,t\nred,x\n?,y\n", {}, "has '\\?' for a missing value in line 3: .*list the column among the cat"),
+    ("thousands", 'a,t\n"1,250",x\n"2,000",y\n', {}, "column 'a' holds '1,250' in line 2: .* such as 1250 or 1.250"),
+    ("same input", "a,b,t\n1,2,x\n", {"columns": ["a", "a"]}, "columns: the column 'a' is named twice"),
+    ("same target", "a,t\n1,2\n", {"target": ["t", "t"]}, "target: the column 't' is named twice"),
+    ("empty columns", "a,t\n1,x\n", {"columns": []}, "columns are the names of the inputs; the list is empty"),
     ("underscore", "a,t\n1_000,x\n2,y\n3,x\n", {}, "column 'a' is numbers except '1_000' in line 2"),
     ("names", "a,b,t\n" + MANY.replace(",b", ",x", 1), {}, "'a' is text with 60 different values in 60 rows"),
     ("unknown target", "height,t\n1,x\n", {"target": "heigth"}, "no column 'heigth': did you mean 'height'?"),
@@ -160,6 +166,9 @@ REFUSED: list[tuple[str, str | bytes, dict[str, Any], str]] = [
     ("latin 1", "a,t\n1,süß\n".encode("latin-1"), {}, r"is not written in utf-8 \(line 2\): save it as CSV in UTF-8"),
     ("utf-16", "a,t\n1,x\n".encode("utf-16"), {}, "is not written in utf-8"),
     ("no encoding", "a,t\n1,x\n", {"encoding": "utf-9"}, "there is no encoding 'utf-9'"),
+    ("no text at all", "a,t\n1,x\n", {"encoding": "undefined"}, "is not written in undefined: save it as CSV in UTF-8"),
+    ("an odd codec", "a b,t\n1,x\n", {"encoding": "punycode"}, "is not written in punycode"),
+    ("encoding None", "a,t\n1,x\n", {"encoding": None}, "there is no encoding None"),
     ("delimiter", "a,t\n1,x\n", {"delimiter": ", "}, "the delimiter is one character"),
 ]
 
@@ -295,8 +304,10 @@ def test_targets_may_be_plain_numbers_and_data_may_be_arrays() -> None:
 
 @pytest.mark.parametrize(
     "rows, told",
-    [([], "there are no rows"), ("abc", "takes a list of rows"), (3, "takes a list of rows"),
-     ([[1.0, 2.0], [1.0]], "row 1 has 1 numbers, and 2 are needed"), ([[1.0], ["x"]], "row 1 holds .*no number"),
+    [([], "there are no rows"), ("abc", "what is scaled is a list or an array"),
+     (3, "is a list or an array"), ({"a": [1]}, "is a list or an array"), ([[1.0], 2.0], "row 1 is 2.0, not a list"),
+     (["ab", "cd"], "row 0 holds the text 'ab'"), ([{"a": 1}], "row 0 holds"),
+     ([[1.0, 2.0], [1.0]], "row 1 has 1 number, and 2 are needed"), ([[1.0], ["x"]], "row 1 holds the text 'x'"),
      ([[1.0], [None]], "row 1 holds"), ([1.0, float("nan")], "row 1 holds nan"), ([[1.7e308], [1.6e308]], "column 0")],
     ids=str,
 )  # fmt: skip
@@ -306,8 +317,18 @@ def test_what_cannot_be_scaled_is_told_with_the_row(rows: Any, told: str) -> Non
 
 
 def test_rows_of_another_width_are_not_scaled() -> None:
-    with pytest.raises(DataError, match="row 0 has 1 numbers, and 2 are needed"):
+    with pytest.raises(DataError, match="row 0 has 1 number, and 2 are needed"):
         nn.Scaling.standard([[1.0, 2.0], [2.0, 3.0]]).apply([[1.0]])
+
+
+@pytest.mark.parametrize("method, rows", [("apply", [[0.0], [1e308]]), ("inverse", [[0.0], [-1e308]])])
+def test_what_leaves_the_range_of_floats_is_refused_with_the_row_and_never_becomes_infinite(
+    method: str, rows: list[list[float]]
+) -> None:
+    scaling = nn.Scaling((0.0,), (0.01,)) if method == "apply" else nn.Scaling((0.0,), (100.0,))
+    with pytest.raises(DataError, match="row 1 is so far from the rows") as caught:
+        getattr(scaling, method)(rows)
+    assert caught.value.row == 1
 
 
 # ---------------------------------------------------------------- splitting
@@ -348,6 +369,36 @@ def test_a_split_is_drawn_by_its_seed() -> None:
     first = nn.train_test_split(X, T, 0.25, rng=3)
     assert first == nn.train_test_split(X, T, 0.25, rng=3) != nn.train_test_split(X, T, 0.25, rng=4)
     assert [x / 2 for x in first[1]] == first[3] and len(first[1]) == 5
+
+
+class Frame:
+    """What a data frame of pandas is to those who do not know it: names to go through, and numbers if it is asked."""
+
+    def __init__(self, rows: list[list[float]]) -> None:
+        self.rows = rows
+
+    def __iter__(self) -> Any:
+        return iter(["width", "height"])
+
+    def to_numpy(self) -> Any:
+        return pytest.importorskip("numpy").array(self.rows)
+
+
+def test_frames_and_arrays_are_split_by_rows() -> None:
+    numpy = pytest.importorskip("numpy")
+    rows, T = [[float(i), float(-i)] for i in range(8)], [i % 2 for i in range(8)]
+    expected = nn.train_test_split(rows, T, stratify=True)
+    assert expected[1] == [rows[i] for i in range(8) if rows[i] not in expected[0]]
+    for X in (Frame(rows), numpy.array(rows)):
+        assert nn.train_test_split(X, numpy.array(T), stratify=True) == expected
+
+
+@pytest.mark.parametrize("wrong", [{"width": [1, 2]}, "width", {1, 2}, 5, None], ids=str)
+def test_what_has_no_rows_is_not_split(wrong: Any) -> None:
+    with pytest.raises(DataError, match="^X is a list or an array with one row for every sample"):
+        nn.train_test_split(wrong, [0, 1])
+    with pytest.raises(DataError, match="^T is a list or an array with one row for every sample"):
+        nn.train_test_split([0, 1], wrong)
 
 
 @pytest.mark.parametrize("test", [0, 1, 1.5, -0.1, "x", None])

@@ -451,7 +451,7 @@ def test_training_works_in_another_thread() -> None:
 @pytest.mark.parametrize(
     "options, told",
     [
-        ({"engine": "warp"}, "there is no engine 'warp': choose 'auto' or 'eager'"),
+        ({"engine": "warp"}, "there is no engine 'warp': there are 'auto', 'eager'"),
         ({"epochs": -1}, "epochs is a whole number from 0 on"),
         ({"epochs": 2.5}, "epochs is a whole number"),
         ({"batch_size": 0}, "batch_size is a whole number from 1 on"),
@@ -482,7 +482,7 @@ def test_settings_that_mean_nothing_are_refused_before_training(options: dict[st
 
 
 def test_what_is_no_network_is_refused() -> None:
-    with pytest.raises(nn.NetworkError, match="fit trains a network"):
+    with pytest.raises(nn.NetworkError, match="fit takes a network"):
         nn.fit([Value(1.0)], *LINE)  # type: ignore[arg-type]
     with pytest.raises(nn.DataError, match="row 0 of X has 1 number, and the network has 2 inputs"):
         nn.fit(nn.MLP(2, [1]), *LINE)
@@ -530,3 +530,17 @@ def test_trouble_in_the_validation_data_is_told_as_such() -> None:
 def test_what_is_no_metric_or_callback_is_refused(options: dict[str, Any], told: str) -> None:
     with pytest.raises(nn.NetworkError, match=told):
         nn.fit(nn.MLP(1, [1]), [[0.0]], [1.0], **options)
+
+
+def test_a_history_tells_a_network_that_is_not_its_own() -> None:
+    net, other, deeper = nn.MLP(1, [1]), nn.MLP(1, [2]), nn.MLP(1, [1, 1])
+    for snapshots in (True, False):
+        history = nn.fit(net, [[0.0]], [1.0], epochs=1, snapshots=snapshots)
+        history.check_network(net)
+        with pytest.raises(nn.NetworkError, match="that of another network"):
+            history.check_network(deeper)
+    history.check_network(other)  # as many layers: nothing tells
+    with pytest.raises(nn.NetworkError, match=r"no weights of the epochs: call fit\(\.\.\., snapshots=True\)"):
+        history.weights()
+    with pytest.raises(nn.NetworkError, match="'b_2' is in one of the two only"):
+        nn.fit(net, [[0.0]], [1.0], epochs=1, snapshots=True).check_network(other)

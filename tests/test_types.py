@@ -10,6 +10,7 @@ import pytest
 import typed
 
 import autograd
+import nn
 from autograd import operators
 from autograd.op import TABLE
 from autograd.ops import ALIASES
@@ -33,6 +34,26 @@ def test_every_public_name_is_there_and_every_operation_is_public():
     own = {name for name, op in TABLE.items() if op.forward.__module__ in _OWN}
     assert own - {"abs", "sum"} <= set(autograd.__all__)
     assert "sum" not in autograd.__all__
+
+
+def test_what_is_imported_later_is_what_type_checkers_are_told_and_public():
+    tree = ast.parse(Path(nn.__file__).read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    told = {
+        alias.name: statement.module or ""
+        for statement in block.body if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    }  # fmt: skip
+    assert told == nn._LATER
+    assert set(nn._LATER) <= set(nn.__all__)
+    at_once = {
+        alias.asname or alias.name
+        for statement in tree.body if isinstance(statement, ast.ImportFrom) and statement.level
+        for alias in statement.names
+    }  # fmt: skip
+    assert set(nn.__all__) == {*at_once, *nn._LATER, "Optimizer"}
+    assert all(hasattr(nn, name) for name in nn.__all__)
+    assert len(set(nn.__all__)) == len(nn.__all__)
 
 
 _OWN = {"autograd.ops", "math", "_operator", "builtins"}

@@ -1,1 +1,1 @@
-"""derive: the chain rule written out, from the recorded graph, in the labels and the order of who computed."""
+"""derive: the chain rule written out, from the recorded graph, in the labels and the order of those who computed."""

@@ -176,7 +176,7 @@ class Chain:
         return result
 
     def _before(self, child: Value, found: dict[Value, list[_Factor]], is_last_use: bool) -> list[_Factor]:
-        """The factors of ∂L/∂child as a list of one's own: who uses them last takes them over without copying."""
+        """The factors of ∂L/∂child as a list of one's own: whoever uses them last takes them over without copying."""
         if child in self.names:
             return [_Factor(child, self.name(child))]
         return found.pop(child) if is_last_use else list(found[child])

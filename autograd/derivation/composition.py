@@ -81,7 +81,7 @@ def equations_of(source: Derivation | Derivations, lines: Sequence[Line]) -> Pag
 
 
 def _namesake(derivation: Derivation) -> str:
-    """A hint for who derives with respect to a node that only has the label of one of the graph."""
+    """A hint for those who derive with respect to a node that only has the label of one of the graph."""
     labels = {derivation.view.name(node) for node in derivation.view.nodes}
     return " (its own node of that name is another one)" if derivation.name.variable in labels else ""
 

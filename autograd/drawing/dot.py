@@ -20,7 +20,7 @@ _LONGEST, _LARGEST_STRING = 2_000, 14_000  # characters and bytes; Graphviz give
 
 
 def dot_text(scene: Scene, rankdir: str = "LR") -> str:
-    """The scene as a Graphviz digraph; the edge attribute `wire` names each edge for who reads the layout back."""
+    """The scene as a Graphviz digraph; the edge attribute `wire` names each edge for those who read the layout back."""
     lines = [
         "digraph autograd {",
         f'  graph [rankdir={rankdir}, nodesep=0.15, ranksep=0.3, label={_graph_label(scene)}, labelloc=b, '

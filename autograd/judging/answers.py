@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _EXACT = 1e-9  # the relative error allowed where all digits are given
 _SHORT = {2: 2.0**-11, 4: 2.0**-24}  # the relative error of a number of so many bytes
 _MOST_READINGS = 4
-_DECIMAL = re.compile(r"\d*\.\d+(?:[eE][+\-]?\d+)?")
+DECIMAL = re.compile(r"\d*\.\d+(?:[eE][+\-]?\d+)?")
 # A number alone, which may have a decimal comma, an "=" or a left side before it, and $ $ around it.
 _NUMBER = re.compile(r"\s*\$?\s*([+\-−]?\s*(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+\-−]?\d+)?)\s*\$?\s*")
 
@@ -80,7 +80,8 @@ class Answer:
     is_number = False  # a plain number, which speaks of the current point only
     half = 0.0  # half a unit of its last digit
     uses_rate = uses_decay = False
-    has_decimals = False  # numbers in a formula that may have been rounded
+    has_fractions = False  # numbers with a point in a formula
+    has_decimals = False  # such numbers with several digits, which may have been rounded
     program: Program | None = None
     ambiguous: tuple[str, ...] = ()
 
@@ -239,10 +240,10 @@ def _from_number(number: float, relative: float = 0.0) -> Number:
         raise UnreadableError("the answer is too large a number") from None
     if not math.isfinite(exact):
         raise UnreadableError(f"the answer is {exact}, which is no number that a derivative can have")
-    return Number(exact, max(_half_unit(repr(exact), exact.is_integer()), relative * abs(exact)))
+    return Number(exact, max(half_unit(repr(exact), exact.is_integer()), relative * abs(exact)))
 
 
-def _half_unit(written: str, is_whole: bool = False) -> float:
+def half_unit(written: str, is_whole: bool = False) -> float:
     """Half a unit of the last digit; whole numbers and those with all digits are exact but for rounding."""
     try:
         number = Decimal(written.replace("−", "-").replace(" ", "").strip())
@@ -269,7 +270,7 @@ def _from_text(formula: str, names: Names) -> Answer:
         except ValueError:
             number = math.nan
         if math.isfinite(number):
-            return Number(number, _half_unit(written))
+            return Number(number, half_unit(written))
     try:
         expression = prepare(formula, names.symbols, left_side=True).on(names.symbols)
     except FormulaError as error:
@@ -284,7 +285,8 @@ def _from_text(formula: str, names: Names) -> Answer:
     if not isinstance(expression, Expression) or not program.labels:
         return _from_arithmetic(formula, program)
     read = Formula(program, names, written=formula)
-    read.has_decimals = any(len(digits.strip("0.")) > 1 for digits in re.findall(_DECIMAL, formula))
+    read.has_fractions = bool(re.search(DECIMAL, formula))
+    read.has_decimals = any(len(digits.strip("0.")) > 1 for digits in re.findall(DECIMAL, formula))
     return read
 
 
@@ -304,9 +306,9 @@ def _from_arithmetic(formula: str, program: Program) -> Number:
     if number is None:
         raise UnreadableError("the formula has no finite value", 0)
     relative = _EXACT
-    for written in re.findall(_DECIMAL, formula):
+    for written in re.findall(DECIMAL, formula):
         size = abs(float(written))
-        relative += _half_unit(written) / size if size else 0.0
+        relative += half_unit(written) / size if size else 0.0
     return Number(number, abs(number) * min(relative, 0.01))
 
 
@@ -321,4 +323,3 @@ def ambiguity(formula: Formula) -> str:
 def _clear(name: str, deltas: Mapping[str, list[Value]]) -> str:
     nodes = deltas[name]
     return next((other for other, found in deltas.items() if found == nodes[:1]), name)
-

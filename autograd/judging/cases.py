@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from itertools import islice
 from typing import NamedTuple
 
@@ -14,8 +15,10 @@ from .answers import Answer, Formula, Function, Number, ambiguity
 from .edits import About, Fresh
 from .endings import frames
 from .names import is_bias
+from .numerals import with_old_weights
 from .points import Point, Scene
-from .repairs import Repair, repairs
+from .programs import Program
+from .repairs import repairs
 from .rounding import rounded_values
 from .scores import score_of, score_of_unknown
 from .search import BUDGET, Finding, Sample, Search, allowed, best, merged, rounding
@@ -23,11 +26,13 @@ from .verdict import RANK, Verdict, right, unreadable
 from .words import explanation
 
 _CLOSE = 0.02  # a number this close is called rounded
+_HERE, _EXACT = 0.005, 1e-9  # the same, for numbers in a formula at the current point: with decimals, and without
 _NEAR = 0.003  # and this close to a wrong one, if that is a mistake with the whole
 _COMPUTED = 3e-7  # the relative error of a number that a student computed from numbers of eight digits
 _COINCIDENCES = 0.1  # how many accidental agreements of a number are accepted
 _HARDLY_BY_CHANCE = 0.01  # below it an agreement is none by accident, even close to the right number
 _FEW_BY_CHANCE, _MOST_BY_CHANCE = 3, 30
+_MOST_UNDER = 12  # the largest denominator of a number that is taken for a factor
 _LEAST = 3  # points that an answer must have a number at
 
 
@@ -71,7 +76,8 @@ class Case:
     def _search(self, samples: Sequence[Sample], answer: Answer) -> Search:
         rate, decay = self._constants(answer)
         ends = frames(self.scene, rate, decay, self.terms.weight_decay is not None)
-        return Search(self.scene, samples, self.known, rate, ends)
+        written = answer.program.labels if answer.program else ()
+        return Search(self.scene, samples, self.known, rate, ends, written)
 
     # ------------------------------------------------------------ a function
 
@@ -110,11 +116,17 @@ class Case:
         finding = (
             best(search.singles())
             or best(self._repaired(answer, samples))
+            or self._of_updated(answer, samples)
             or self._rounded(answer, samples)
+            or best(search.too_much(search.frames[:1]))
             or best(search.framed())
+            or best(search.too_much([frame for frame in search.frames[1:] if len(frame.codes) == 1]))
+            or _of_constant(samples)
+            or best(search.other_variable())
             or best(self._repaired_twice(answer, search))
             or best(search.twice())
             or best(search.pairs())
+            or best(search.too_much_besides())
         )
         return self._judged(finding, answer, samples)
 
@@ -143,7 +155,7 @@ class Case:
         if not isinstance(answer, Formula):
             return
         for repair in repairs(answer):
-            if _holds(answer, repair, samples):
+            if _is_right(answer, repair.program, samples):
                 yield Finding((repair.code,), (repair.about,))
 
     def _repaired_twice(self, answer: Answer, search: Search) -> Iterable[Finding]:
@@ -160,15 +172,31 @@ class Case:
                 ):
                     yield Finding((*codes, repair.code), (*about, repair.about))
 
+    def _of_updated(self, answer: Answer, samples: Sequence[Sample]) -> Finding | None:
+        """A formula with the numbers of updated weights in it."""
+        here, rate = self.scene.here, self.terms.lr
+        if not isinstance(answer, Formula) or here is None or rate is None:
+            return None
+        found = with_old_weights(answer, here, rate)
+        if found is None:
+            return None
+        program, weights = found
+        finding = Finding(("updated_weights",), (About("updated_weights", weights),))
+        if _is_right(answer, program, samples):
+            return finding
+        number, expected = answer.number_of(program, here), self._right(here)
+        return finding if number is not None and abs(number - expected) <= _HERE * abs(expected) else None
+
     def _rounded(self, answer: Answer, samples: Sequence[Sample]) -> Finding | None:
         """A formula with rounded numbers in it, or with numbers where names belong."""
-        if not answer.has_decimals:
+        if not answer.has_fractions:
             return None
-        if all(abs(sample.answer - sample.right) <= _CLOSE * abs(sample.right) for sample in samples):
+        if answer.has_decimals and all(abs(each.answer - each.right) <= _CLOSE * abs(each.right) for each in samples):
             return Finding(("rounded",), (About("rounded_constant"),))
         here = self.scene.here
         number = answer.at(self._prepared([here])[0]) if here else None
-        if here and number is not None and abs(number - self._right(here)) <= 0.005 * abs(self._right(here)):
+        close = _HERE if answer.has_decimals else _EXACT
+        if here and number is not None and abs(number - self._right(here)) <= close * abs(self._right(here)):
             return Finding(("rounded",), (About("rounded_here"),))
         return None
 
@@ -215,6 +243,10 @@ class Case:
             framed = best(search.framed())
             if framed:
                 return framed
+        if share * len(search.extras) < _COINCIDENCES:
+            extra = best(search.too_much(search.frames[:1]))
+            if extra:
+                return extra
         if share * count * count < _COINCIDENCES:
             return best(search.twice()) or best(search.pairs()) or self._rounded_too(answer, sample)
         return self._rounded_too(answer, sample)
@@ -252,7 +284,8 @@ class Case:
     def _named(self, finding: Finding) -> Verdict:
         codes = finding.codes
         score = score_of(self.scene, finding)
-        told = explanation(self.scene, finding.about, is_rest_right=score > 0 and "rounded" not in codes)
+        is_rest_right = score > 0 and "rounded" not in codes and finding.about[0].kind != "wrong_variable"
+        told = explanation(self.scene, finding.about, is_rest_right)
         return Verdict(False, score, merged(codes), told, codes)
 
     def _unknown(self, answer: Answer, samples: Sequence[Sample]) -> Verdict:
@@ -269,10 +302,20 @@ def _ratios(samples: Sequence[Sample]) -> tuple[float, ...]:
     return tuple(sample.answer / sample.right for sample in samples if sample.right)[:3]
 
 
-def _holds(answer: Formula, repair: Repair, samples: Sequence[Sample]) -> bool:
-    return all(
-        _is_near(answer.number_of(repair.program, sample.point), sample.right, sample) for sample in samples
-    )
+def _of_constant(samples: Sequence[Sample]) -> Finding | None:
+    """A number too much before the whole, such as 3."""
+    ratios = [sample.answer / sample.right for sample in samples if sample.right]
+    factor = Fraction(ratios[0]).limit_denominator(_MOST_UNDER) if len(ratios) >= _LEAST else Fraction(0)
+    if factor in (-1, 0, 1) or any(abs(ratio - factor) > _EXACT * abs(factor) for ratio in ratios):
+        return None
+    extra = About("factor_extra", (None, None), abs(factor), "")
+    if factor > 0:
+        return Finding(("factor_extra",), (extra,))
+    return Finding(("sign", "factor_extra"), (About("sign"), extra))
+
+
+def _is_right(answer: Formula, program: Program, samples: Sequence[Sample]) -> bool:
+    return all(_is_near(answer.number_of(program, sample.point), sample.right, sample) for sample in samples)
 
 
 def _is_near(number: float | None, expected: float, sample: Sample) -> bool:

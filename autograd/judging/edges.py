@@ -10,15 +10,16 @@ from .. import ops
 from ..evaluation import numbers_at
 from ..op import flatten
 from ..simplify import Power, product
-from ..symbol import Expression
+from ..symbol import Call, Expression
 from .edits import MOST_EDGES, About, Change, Edit, Fresh, Local, Renamed, edit_at, fresh_number, one, zero
 from .mutations import Mutation, labels_in, mutations, renamings
-from .names import is_activation
+from .names import ACTIVATIONS, is_activation
 from .points import Point, Scene
 
 if TYPE_CHECKING:
     from ..value import Value
 
+_BY_ENDS = ("path", "swapped_product")  # sentences that name both ends of an edge
 _MOST_COMPOSITES, _MOST_DOUBLE = 300, 80
 
 
@@ -58,6 +59,8 @@ def _mutations_of(child: Value, expression: Any) -> Iterator[Mutation]:
     for mutation in mutations(expression):
         is_coefficient = mutation.code == "factor_missing" and is_power and mutation.part == exponent
         is_squared = is_power and mutation.code == "factor_doubled"
+        if mutation.code == "exponent" and is_activation(child):
+            mutation = mutation._replace(code="activation_wrong")
         if is_coefficient or is_squared or (is_power and mutation.code == "exponent"):
             mutation = mutation._replace(code="exponent", part=expression)  # the rule is about the whole: 3x², not x²
         yield mutation
@@ -80,8 +83,8 @@ def _powers(expression: Any, exponent: float) -> Iterator[Mutation]:
 
 
 def _kind_of(mutation: Mutation) -> str:
-    if mutation.code == "sign":
-        return "sign_term"
+    if mutation.code in ("sign", "activation_wrong"):
+        return "sign_term" if mutation.code == "sign" else "exponent_of_slope"
     return "term" if mutation.code == "path_missing" else mutation.code
 
 
@@ -97,13 +100,24 @@ def composite_edits(scene: Scene, known: Sequence[str], rate: Fresh | None) -> I
             if edge.parent not in numbers or edge.parent in child.parents:
                 continue
             old, whole = fresh_number(edge.derivative), edge.derivative
-            changes = [Mutation("factor_missing", 1, whole)]
-            if getattr(whole, "coefficient", 1) == 1:
-                changes.append(Mutation("factor_doubled", Power(whole, 2), whole))
-            for mutation in (*changes, *mutations(whole)):
+
+            def changed(mutation: Mutation, about: About, old: Fresh = old, edge: Any = edge) -> Edit:
                 fresh = _difference(fresh_number(mutation.expression), old)
-                yield Edit(mutation.code, (Change(numbers[edge.parent], numbers[child], -1, fresh),),
-                           About(_kind_of(mutation), child, mutation.part, mutation.now))  # fmt: skip
+                return Edit(mutation.code, (Change(numbers[edge.parent], numbers[edge.child], -1, fresh),), about)
+
+            ends = (child, edge.parent)
+            yield changed(Mutation("factor_missing", 1, whole), About("composite", ends, whole, "is missing"))
+            if getattr(whole, "coefficient", 1) == 1:
+                doubled = Mutation("factor_doubled", Power(whole, 2), whole)
+                yield changed(doubled, About("composite", ends, whole, "stands there twice"))
+            for mutation in mutations(whole):
+                if mutation.code == "exponent" and _is_power_of_unit(mutation.part):
+                    continue  # in the slope of a unit: that edge has this mistake with another code
+                yield changed(mutation, About(_kind_of(mutation), child, mutation.part, mutation.now))
+
+
+def _is_power_of_unit(part: Any) -> bool:
+    return isinstance(part, Power) and isinstance(part.base, Call) and part.base.op.name in ACTIVATIONS
 
 
 def _difference(new: Fresh, old: Fresh) -> Fresh:
@@ -122,7 +136,7 @@ def edge_edits(scene: Scene, known: Sequence[str], rate: Fresh | None) -> Iterat
 
         def single(code: str, kind: str, fresh: Fresh, place: int = place, edge: Any = edge, child: Any = child,
                    parent: Any = parent) -> Edit:  # fmt: skip
-            about = About(kind, child if kind != "path" else (parent, child), Local(place))
+            about = About(kind, (parent, child) if kind in _BY_ENDS else child, Local(place))
             return Edit(code, (Change(edge.parent, edge.child, place, fresh),), about)
 
         yield single(code, kind, one)
@@ -133,6 +147,16 @@ def edge_edits(scene: Scene, known: Sequence[str], rate: Fresh | None) -> Iterat
             yield single("path_missing", "path", zero)
         if child.op is not None and child.op.name == "divide":
             yield single("swapped_operands", "swapped_division", _swapped_division(child, edge.place))
+        if child.op is not None and child.op.name in ("multiply", "dot") and _is_one_of_several(child, parent):
+            yield single("swapped_operands", "swapped_product", _own_number(parent))
+
+
+def _is_one_of_several(child: Value, parent: Value) -> bool:
+    return len(child.parents) > 1 and child.parents.count(parent) == 1
+
+
+def _own_number(parent: Value) -> Fresh:
+    return lambda point: point.numbers[parent]
 
 
 def _to_power(place: int, power: int, sign: int) -> Fresh:

@@ -16,7 +16,7 @@ from ..op import describe, is_node, plain_number
 from ..views import View
 from .answers import Formula, Names, Number, UnreadableError, mentions_delta, read_answer
 from .cases import Case, Terms
-from .names import consumers, is_bias
+from .names import consumers, is_bias, operands_of_sum
 from .points import Scene
 from .verdict import RANK, Verdict, unreadable
 
@@ -163,20 +163,9 @@ class _Judge:
         for node in self.view.nodes:
             users = self.using.get(node, ())
             is_other = node.op is None and node.label and node not in leaves and is_bias(node, users)
-            if is_other and any(leaves.intersection(_near(user)) for user in users):
+            if is_other and any(leaves.intersection(operands_of_sum(user)) for user in users):
                 found.append(node)
         return found
-
-
-def _near(node: Value) -> list[Value]:
-    """The operands of a weighted sum, with its unlabelled products and sums opened."""
-    found, stack = [], list(node.parents)
-    while stack:
-        item = stack.pop()
-        found.append(item)
-        if item.op is not None and item.op.name in ("multiply", "add", "sum") and not item.label:
-            stack += item.parents
-    return found
 
 
 def _as_sentence(told: str) -> str:

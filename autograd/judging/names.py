@@ -174,6 +174,17 @@ def is_bias(node: Value, users: Iterable[Value]) -> bool:
     return node.op is None and bool(users) and all(_is_term_of(node, user) for user in users)
 
 
+def operands_of_sum(node: Value) -> list[Value]:
+    """The operands of a weighted sum, with its unlabelled products and sums opened."""
+    found, stack = [], list(node.parents)
+    while stack:
+        item = stack.pop()
+        found.append(item)
+        if item.op is not None and item.op.name in ("multiply", "add", "sum") and not item.label:
+            stack += item.parents
+    return found
+
+
 def _is_term_of(node: Value, total: Value) -> bool:
     name = total.op.name if total.op is not None else ""
     if name not in ("dot", "add", "sum") or not is_weighted_sum(total):

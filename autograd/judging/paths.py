@@ -75,18 +75,18 @@ def local_edits(scene: Scene, known: Sequence[str], rate: Fresh | None) -> Itera
             edits.setdefault(edit.changes[0].place, []).append(edit)
     last = len(scene.nodes) - 1
     for path in paths:
-        whole = _on_path(path, -1, one)
+        whole = on_path(path)
         if shared:
             about = About("whole_path", [scene.nodes[scene.edges[place].child] for place in path])
             yield Edit("path_missing", (Change(0, last, -1, _times(whole, -1.0)),), about)
             yield Edit("sign", (Change(0, last, -1, _times(whole, -2.0)),), about._replace(kind="sign_path"))
         for place in path:
             for edit in edits.get(place, ()):
-                fresh = _on_path(path, place, edit.changes[0].delta)
+                fresh = on_path(path, place, edit.changes[0].delta)
                 yield Edit(edit.code, (Change(0, last, -1, fresh),), edit.about)
 
 
-def _on_path(path: Sequence[int], place: int, factor: Fresh) -> Fresh:
+def on_path(path: Sequence[int], place: int = -1, factor: Fresh = one) -> Fresh:
     """The product of the local derivatives along a path, with another factor at one place."""
     others = [each for each in path if each != place]
     return lambda point: math.prod([point.slopes[each] for each in others]) * factor(point)

@@ -8,16 +8,20 @@ counted in candidates (`BUDGET`), not in seconds, so that a verdict is the same 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from .edges import double_edits
 from .edits import About, Edit, Fresh, changed
 from .endings import Frame
+from .extras import Extras, Factor, Place, Sweeps, extra_edits, told
 from .families import all_edits
 from .points import Point, Scene
 from .verdict import RANK
+
+if TYPE_CHECKING:
+    from ..value import Value
 
 BUDGET = 1_500_000  # candidates of pairs; about a second
 _RELATIVE, _OF_SIZE, _MOST_LOST = 1e-9, 1e-12, 1e-6
@@ -26,7 +30,7 @@ _MOST_FIRST = 400  # mistakes that are tried as the first of a pair
 # A pair of these is still the one mistake, made twice.
 _STILL_ONE = {
     "path_missing", "activation_missing", "activation_at_output", "sign", "wrong_index", "updated_weights",
-    "input_missing", "exponent", "swapped_operands",
+    "input_missing", "exponent", "swapped_operands", "activation_wrong", "factor_extra",
 }  # fmt: skip
 
 
@@ -69,8 +73,8 @@ class Search:
     """The samples of an answer, and the mistakes of the scene."""
 
     def __init__(self, scene: Scene, samples: Sequence[Sample], known: Sequence[str], rate: Fresh | None,
-                 frames: Sequence[Frame]) -> None:  # fmt: skip
-        self.scene, self.known = scene, known
+                 frames: Sequence[Frame], written: Collection[str] = ()) -> None:  # fmt: skip
+        self.scene, self.known, self.written = scene, known, written
         self.samples = samples
         self.first = max(samples, key=_telling)
         self.frames, self.rate = frames, rate
@@ -109,6 +113,75 @@ class Search:
         for edit, value in zip(self.edits, self.values, strict=True):
             if self.first.agrees(frame.apply(point, value)) and self._holds(frame.after(edit)):
                 yield Finding((*frame.codes, edit.code), (*frame.about, edit.about))
+
+    # ------------------------------------------------------------ a factor too much
+
+    @cached_property
+    def extras(self) -> Extras:
+        """Every factor that may be too much, and every place for it."""
+        return Extras(self.scene, self.first.point, self.written)
+
+    @cached_property
+    def _own_extras(self) -> list[tuple[Edit, float]]:
+        found = extra_edits(self.scene, self.written)
+        return [(edit, edit.derivative(self.first.point)) for edit in found]
+
+    def too_much(self, frames: Sequence[Frame]) -> Iterator[Finding]:
+        """A factor too much, in the graph, after a derivation that ends in one of those ways."""
+        for frame in frames:
+            wanted, near = self._before(frame)
+            found = [edit for edit, value in self._own_extras if abs(value - wanted) <= near]
+            for edit in (*self.extras.like(wanted, near), *found):
+                if self._holds(frame.after(edit)):
+                    yield Finding((*frame.codes, edit.code), (*frame.about, edit.about))
+
+    def other_variable(self) -> Iterator[Finding]:
+        """The derivative with respect to another named node; one on the way to L is a derivation cut short instead."""
+        wanted, near = self._before(self.frames[0])
+        found = self.first.point.gradient
+        for node in self.scene.order:
+            is_other = bool(node.label) and node not in self.scene.number_of_node
+            is_near = is_other and abs(found.get(node, math.nan) - wanted) <= near
+            if is_near and self._holds(partial(self._by_other, node)):
+                yield Finding(("wrong_index",), (About("wrong_variable", node),))
+
+    def _by_other(self, node: Value, point: Point) -> float:
+        return self.frames[0].apply(point, point.gradient.get(node, 0.0))
+
+    def too_much_besides(self) -> Iterator[Finding]:
+        """A factor too much, and one other mistake in the graph: what stands in the place of another factor."""
+        wanted, near = self._before(self.frames[0])
+        # Where most of the derivative is left out (a change that is no edge's), what is there is not too much.
+        others = [edit for edit in self.edits if all(change.place >= 0 for change in edit.changes)]
+        others.sort(key=lambda edit: RANK[edit.code])
+        cost = 2 * len(self.scene.edges) + len(self.extras.places) + 1
+        for edit in others[: BUDGET // 4 // cost]:
+            yield from self._with_extra(edit, wanted, near)
+
+    def _with_extra(self, edit: Edit, wanted: float, near: float) -> Iterator[Finding]:
+        sweeps = Sweeps(self.first.point, edit)
+        if math.isfinite(sweeps.derivative):
+            for place, factor in self.extras.besides(sweeps, wanted, near):
+                if self._holds(partial(self._with_factor, edit, place, factor)):
+                    yield Finding((edit.code, "factor_extra"), (edit.about, told(factor, place.where)))
+        for own, _ in self._own_extras:
+            if abs(sweeps.with_edit(own) - wanted) <= near:
+                yield from self._confirmed(edit, own)
+
+    def _with_factor(self, edit: Edit, place: Place, factor: Factor, point: Point) -> float:
+        sweeps = Sweeps(point, edit)
+        return self.frames[0].apply(point, sweeps.derivative + place.share(sweeps) * (factor.fresh(point) - 1))
+
+    def _before(self, frame: Frame) -> tuple[float, float]:
+        """The derivative that a way to end makes the answer of, and how far from it is near; NaN if there is none."""
+        point, first = self.first.point, self.first
+        none, one = frame.apply(point, 0.0), frame.apply(point, 1.0)
+        if none == one:
+            return math.nan, 0.0
+        near = 2 * first.allowed + 2 * _RELATIVE * abs(first.answer)
+        return (first.answer - none) / (one - none), near / abs(one - none)
+
+    # ------------------------------------------------------------ near a number
 
     def like(self, number: float) -> Iterator[tuple[tuple[str, ...], tuple[About, ...], Callable[[Point], float]]]:
         """The single mistakes with which the answer would be `number` at the first point, and what it would be."""
@@ -175,6 +248,8 @@ class Search:
                         yield from self._confirmed(one, other)
 
     def _confirmed(self, one: Edit, other: Edit) -> Iterator[Finding]:
+        if _is_within(one, other) or _is_within(other, one):
+            return
         identity = self.frames[0]
         if self._holds(lambda point: identity.apply(point, _both(one, other, point))):
             yield Finding(*_ordered(one, other))
@@ -187,6 +262,14 @@ def _telling(sample: Sample) -> float:
     alive = sum(slope != 0 for slope in sample.point.slopes) / max(1, len(sample.point.slopes))
     off = abs(sample.answer - sample.right) / (abs(sample.answer) + abs(sample.right))
     return alive + off
+
+
+def _is_within(inner: Edit, outer: Edit) -> bool:
+    """Whether a mistake is made in what the other one leaves out or doubles as a whole: then it is not seen."""
+    if outer.about.kind not in ("delta_missing", "delta_doubled", "stretch"):
+        return False
+    whole = outer.changes[0]
+    return any(whole.parent <= change.parent and change.child <= whole.child for change in inner.changes)
 
 
 def _both(one: Edit, other: Edit, point: Point) -> float:

@@ -37,19 +37,23 @@ def parallel_edits(scene: Scene, known: Sequence[str], rate: Fresh | None) -> It
 
 
 def _alike(scene: Scene) -> list[list[int]]:
-    """The edges of one operation as far from L as each other, and those with one and the same local derivative."""
-    distance = _distances(scene)
+    """The edges of one operation as far from L as each other, those with one local derivative, the uses of one node."""
+    distance = distances(scene)
     groups: dict[object, list[int]] = {}
     for place, edge in enumerate(scene.edges):
         op = scene.nodes[edge.child].op
         operand = 0 if op is None or any(op.is_list) else edge.place
         groups.setdefault((op and op.name, distance[edge.child], operand), []).append(place)
         groups.setdefault(text(scene.local(place)), []).append(place)
+    for places in scene.edges_out:
+        for place in places:
+            op = scene.nodes[scene.edges[place].child].op
+            groups.setdefault((places[0], op and op.name), []).append(place)
     found = dict.fromkeys(tuple(places) for places in groups.values() if len(places) > 1)
     return [list(places) for places in found]
 
 
-def _distances(scene: Scene) -> list[int]:
+def distances(scene: Scene) -> list[int]:
     """How many steps the longest way from each node to L has."""
     found = [0] * len(scene.nodes)
     for edge in reversed(scene.edges):

@@ -12,21 +12,24 @@ from .edges import code_of_edge
 from .edits import About, Edit, Fresh, group, one
 from .names import is_activation
 from .points import Point, Scene
+from .slopes import activations, wrong_slopes
 
 if TYPE_CHECKING:
     from ..value import Value
 
 
 def activation_edits(scene: Scene, known: Sequence[str], rate: Fresh | None) -> Iterator[Edit]:
-    """The derivative of the activation left out in a whole layer, or taken at the output: in a unit, a layer, all."""
+    """The slope of the activation left out, taken at the output, or that of another one: in a unit, a layer, all."""
     units = [place for place, edge in enumerate(scene.edges) if is_activation(scene.nodes[edge.child])]
     groups = [*([unit] for unit in units), *_layers(scene, units)]
+    others = activations(scene)
     for places in groups:
         nodes = [scene.nodes[scene.edges[place].child] for place in places]
         if len(places) > 1:
             yield group(scene, "activation_missing", places, lambda place: one, About("activations_missing", nodes))
         for told, rule in (("activation_at_output", _at_output), ("activation_at_sum", _at_sum)):
             yield group(scene, "activation_at_output", places, partial(rule, scene), About(told, nodes))
+        yield from wrong_slopes(scene, places, others)
 
 
 def _layers(scene: Scene, units: Sequence[int]) -> Iterator[list[int]]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from .. import notation
+from ..errors import AutogradError
+
 PREFERENCE = (
     "bias_missing",
     "weight_decay",
@@ -22,7 +25,9 @@ PREFERENCE = (
     "factor_two",
     "path_missing",
     "factor_missing",
+    "activation_wrong",
     "factor_doubled",
+    "factor_extra",
     "swapped_operands",
     "wrong_index",
     "rounded",
@@ -41,6 +46,9 @@ Different mistakes may give the same function; then the first of these is named,
 - `exponent`, `mean_for_sum` before `factor_two` and `factor_doubled`: a factor n of x^n or of a mean says where it
   comes from. Yet x for 2x is `factor_two`, and so is a factor 2 or ½ where no mean of two is taken.
 - `path_missing` before `factor_missing`: a term dropped from 1 − y is a forgotten term.
+- `activation_wrong` after `factor_missing`: h for h(1 − h) is a forgotten 1 − h, not the slope of a softplus. A wrong
+  exponent in the slope of a unit (1 − h for 1 − h²) is `activation_wrong`, not `exponent`: no power is differentiated.
+- `factor_doubled` before `factor_extra`: that a factor is there already says more.
 - `wrong_index` late: with one input, x₂ for x₁ is rarer than what else gives the same.
 - `combination` only when no single mistake explains the answer.
 """
@@ -72,7 +80,7 @@ class Verdict:
 
     def __str__(self) -> str:
         lines = [f"{self._heading()} {self.explanation}".rstrip()]
-        lines += [f"  {label}: {part}" for label, part in self._parts_told().items()]
+        lines += [f"  {_name(label)}: {part}" for label, part in self._parts_told().items()]
         return "\n".join(lines)
 
     def _parts_told(self) -> dict[str, Verdict]:
@@ -90,8 +98,17 @@ class Verdict:
         lines = [f"{head} {_plain(self.explanation)}".rstrip()]
         if self.parts:
             lines.append("")
-            lines += [f"- {_plain(label)}: {part._repr_markdown_()}" for label, part in self._parts_told().items()]
+            told = self._parts_told().items()
+            lines += [f"- {_plain(_name(label))}: {part._repr_markdown_()}" for label, part in told]
         return "\n".join(lines)
+
+
+def _name(label: str) -> str:
+    """A label as sentences write it; what a student made up stays as it is."""
+    try:
+        return notation.text(label)
+    except AutogradError:
+        return label
 
 
 def _plain(text: str) -> str:

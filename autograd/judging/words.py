@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from .. import notation
 from ..printers.runs import shown
-from ..printers.text import text
 from ..symbol import Expression
 from .edits import About, local_part
 from .programs import number_of
+from .slopes import slope_formula
+from .vocabulary import Words
 
 if TYPE_CHECKING:
-    from ..value import Value
     from .points import Scene
 
-_LONGEST = 80  # characters of a formula within a sentence
+_SHORT = 24  # of a derivative between named nodes that is written out
 
 
 def explanation(scene: Scene, about: Sequence[About], is_rest_right: bool = True) -> str:
@@ -37,102 +37,6 @@ def clause(scene: Scene, about: About) -> str:
     words = Words(scene)
     template = _CLAUSES.get(about.kind)
     return template(words, about._replace(part=part)) if template else f"check the step with {words.name(about.node)}"
-
-
-class Words:
-    """The names, formulas and numbers of a scene."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-
-    def name(self, node: Value) -> str:
-        """The node as its label is written, or its formula if it has none."""
-        if node is self.scene.output and not node.label:
-            return "the output"
-        return notation.text(node.label) if node.label else self.formula(self.scene.expression(node))
-
-    def names(self, nodes: Iterable[Value]) -> str:
-        """`h₁`, `h₁ and h₂`, `h₁, h₂ and 3 more`."""
-        told = list(dict.fromkeys(map(self.name, nodes)))
-        if len(told) > 4:
-            told[3:] = [f"{len(told) - 3} more"]
-        return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
-
-    def unit(self, nodes: Sequence[Value]) -> str:
-        """`of h₁` for units with names, else the formula of the activation itself."""
-        return f"of {self.names(nodes)}" if nodes[0].label or nodes[0] is self.scene.output else self.names(nodes)
-
-    @property
-    def output(self) -> str:
-        """The name of the output in ∂L/∂w."""
-        return notation.text(self.scene.output.label) if self.scene.output.label else "L"
-
-    def delta(self, node: Value) -> str:
-        """` = 0.031`, what ∂L/∂node is at the current point."""
-        here = self.scene.here
-        return f" = {shown(here.adjoint[self.scene.number_of_node[node]], 4)}" if here else ""
-
-    def formula(self, expression: Any) -> str:
-        """A formula as text, cut if it is long."""
-        told = text(expression)
-        return told if len(told) <= _LONGEST else told[: _LONGEST - 1] + "…"
-
-    def valued(self, expression: Any) -> str:
-        """A formula with its number at the current point: `h₁(1 − h₁) = 0.2445`."""
-        told = self.formula(expression)
-        here = self.scene.here
-        if not isinstance(expression, Expression) or here is None:
-            return told
-        number = number_of(expression, here.names)
-        told = f"({told})" if " if " in told else told
-        return told if math.isnan(number) else f"{told} = {shown(number, 4)}"
-
-    def number(self, node: Value) -> str:
-        """`h₁ = 0.57` at the current point."""
-        here = self.scene.here
-        number = here.numbers.get(node) if here else None
-        return self.name(node) if number is None else f"{self.name(node)} = {shown(number, 4)}"
-
-    def share(self, number: int, other: int) -> str:
-        """The value of what goes through an edge, as `; it contributes 0.031`."""
-        here = self.scene.here
-        if here is None:
-            return ""
-        share = 0.0
-        for place, edge in enumerate(self.scene.edges):
-            if (edge.parent, edge.child) == (number, other):
-                share += here.adjoint[other] * here.slopes[place] * here.tangent[number]
-        return f", which contributes {shown(share, 4)}"
-
-    def uses(self, number: int, other: int) -> int:
-        """How often one node uses another: x·x uses x twice."""
-        return sum((edge.parent, edge.child) == (number, other) for edge in self.scene.edges)
-
-    def path(self, ends: tuple[Value, Value]) -> str:
-        """A path, by the first named node after the place where it forks."""
-        parent, child = ends
-        if parent is child:
-            return f"through {self.name(parent)}"
-        return f"from {self.name(parent)} through {self.name(self.after(child))}"
-
-    def along(self, nodes: Sequence[Value]) -> str:
-        """A whole path, by its named nodes."""
-        named = [self.name(node) for node in nodes if node.label]
-        if len(named) > 6:
-            named[3:-2] = ["…"]
-        return "through " + " → ".join(named) if named else "through " + self.name(nodes[0])
-
-    def after(self, node: Value) -> Value:
-        """The first labelled node on the way from here to the output."""
-        number = self.scene.number_of_node[node]
-        while not self.scene.nodes[number].label and self.scene.edges_out[number]:
-            number = self.scene.edges[self.scene.edges_out[number][0]].child
-        named = self.scene.nodes[number]
-        return node if named is self.scene.output and not _is_long(self.scene, node) else named
-
-
-def _is_long(scene: Scene, node: Value) -> bool:
-    return len(text(scene.expression(node))) > _LONGEST // 2
 
 
 def _paths(words: Words, about: About) -> str:
@@ -175,6 +79,64 @@ def _factor(verb: str) -> Callable[[Words, About], str]:
         return f"the factor {words.valued(part)} {verb}"
 
     return told
+
+
+def _composite(words: Words, about: About) -> str:
+    told = words.formula(about.part)
+    if len(told) <= _SHORT:
+        return f"the factor {words.valued(about.part)} {about.now}"
+    here = words.scene.here
+    number = number_of(about.part, here.names) if here else math.nan
+    value = "" if math.isnan(number) else f" = {shown(number, 4)}"
+    over, under = map(words.name, about.node)
+    return f"the factor ∂{over}/∂{under}{value} {about.now}"
+
+
+def _extra(words: Words, about: About) -> str:
+    where, node = about.node
+    if isinstance(where, list):
+        place = f", in the path {words.along(where)}"
+    else:
+        place = f", in the path {words.path(where)}" if where else ""
+    if about.now == "delta":
+        about = about._replace(node=about.part)
+        return f"there is a factor too much, {_delta(words, about)}{place}"
+    reason = ""
+    if about.now == "bias" and not where:
+        reason = f": {words.name(words.scene.variable)} enters its sum with the slope 1"
+    elif about.now == "linear":
+        reason = f": {words.name(node)} is linear, no activation follows its sum"
+    return f"there is a factor too much, {words.valued(about.part)}{place}{reason}"
+
+
+def _variable_of_another(words: Words, about: About) -> str:
+    other, variable = (f"∂{words.output}/∂{words.name(node)}" for node in (about.node, words.scene.variable))
+    return f"this is {other}, while {variable} is asked for"
+
+
+def _neighbour(words: Words, about: About) -> str:
+    other, variable = words.name(about.node), words.name(words.scene.variable)
+    return f"every term has a factor too much: this is ∂{words.output}/∂{other}, but {variable} enters with the slope 1"
+
+
+def _slope_of_other(words: Words, about: About) -> str:
+    nodes, (other, is_at_output) = about.node, about.now
+    formula = slope_formula(words.scene, other, nodes[0], is_at_output)
+    told = "" if formula is None else f", {words.valued(formula)},"
+    own = "an activation" if nodes[0].op is None else nodes[0].op.name
+    return f"the slope of {other.name}{told} stands where that of {own} belongs, at {words.names(nodes)}"
+
+
+def _exponent_of_slope(words: Words, about: About) -> str:
+    if about.now is None:
+        return f"an exponent is not right in the derivative of the activation {words.unit([about.node])}"
+    now, part = words.formula(about.now), words.formula(about.part)
+    return f"the derivative of the activation {words.unit([about.node])} has {now} where {part} belongs"
+
+
+def _own_factor(words: Words, about: About) -> str:
+    wrong = words.number(about.node[0])
+    return f"the wrong operand of a product is left: {wrong} stands where {words.valued(about.part)} belongs"
 
 
 def _everywhere(words: Words, about: About) -> str:
@@ -273,6 +235,12 @@ _CLAUSES: dict[str, Callable[[Words, About], str]] = {
     "factor_missing": _factor("is missing"),
     "factor_doubled": _factor("stands there twice"),
     "factor_two": _factor("is missing"),
+    "composite": _composite,
+    "activation_wrong": _slope_of_other,
+    "exponent_of_slope": _exponent_of_slope,
+    "factor_extra": _extra,
+    "neighbour": _neighbour,
+    "wrong_variable": _variable_of_another,
     "everywhere": _everywhere,
     "stretch": _stretch,
     "delta_missing": lambda words, about: f"a whole δ is missing: {_delta(words, about)}",
@@ -292,6 +260,7 @@ _CLAUSES: dict[str, Callable[[Words, About], str]] = {
     "sign_inside": _plain("one plus or minus inside of the formula is flipped"),
     "swapped_operands": lambda words, about: f"the operands are swapped in {words.valued(about.part)}",
     "swapped_division": _division,
+    "swapped_product": _own_factor,
     "swapped_minus": _plain("the operands of a minus are swapped"),
     "swapped_fraction": _plain("numerator and denominator of a fraction are swapped"),
     "two": _plain("there is a factor 2 too much: look at the square and the ½ before it"),

@@ -16,7 +16,7 @@ STYLE = """
 column-gap:.45em;row-gap:.55em;align-items:baseline;margin:.9em 0;padding:.1em 0 .1em 1.4em;overflow-x:auto;
 overflow-y:hidden}
 .chainrule-page .row{display:contents}
-.chainrule-page .left{text-align:right;overflow-x:auto;overflow-y:hidden}
+.chainrule-page .left{text-align:right;padding-right:.15em;margin-right:-.15em;overflow-x:auto;overflow-y:hidden}
 .chainrule-page .right{padding-left:1.3em;text-indent:-1.3em}
 .chainrule-page .right span{display:inline-block;baseline-source:first;padding-left:.7em;text-indent:-.7em}
 .chainrule-page .right math{text-indent:0;margin-block:.12em}

@@ -41,6 +41,17 @@ def module_of(source: str) -> ModuleType:
     return _imported(name, _stored(Path(tempfile.mkdtemp(prefix="chainrule-")), name, source))
 
 
+def stamp_of(*modules: ModuleType) -> str:
+    """A line that changes with the source of modules: what calls them is then made anew."""
+    digest = hashlib.sha256()
+    for module in modules:
+        specification = module.__spec__
+        if specification is not None and hasattr(specification.loader, "get_source"):
+            digest.update((specification.loader.get_source(module.__name__) or "").encode())
+    names = " and ".join(module.__name__.rpartition(".")[2] for module in modules)
+    return f"calls {names} {digest.hexdigest()[:16]}"
+
+
 def _stored(folder: Path, name: str, source: str) -> Path:
     """The file with that source: one that is damaged is written again."""
     path = folder / f"{name}.py"
@@ -53,7 +64,8 @@ def _stored(folder: Path, name: str, source: str) -> Path:
 
 def _imported(name: str, path: Path) -> ModuleType:
     specification = importlib.util.spec_from_file_location(name, path)
-    assert specification is not None and specification.loader is not None
+    if specification is None or specification.loader is None:
+        raise ImportError(f"'{path}' is no module of Python")
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module  # numba looks functions up by the name of their module
     specification.loader.exec_module(module)

@@ -94,7 +94,9 @@ def whole_number(low: int) -> Callable[[str], int]:
     """Reads a whole number from `low` on."""
 
     def read(text: str) -> int:
-        # int() reads 1_0 and ٣, too.
+        # int() reads 1_0 and ٣, too; and it refuses some thousand digits.
+        if re.fullmatch(r"\+?[0-9]{19,}", text):
+            raise _refused("takes a whole number of at most 18 digits", text)
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text) or int(text) < low:
             raise _refused(f"takes a whole number from {low} on", text)
         return int(text)
@@ -157,4 +159,5 @@ def _number(text: str) -> float:
 
 
 def _refused(told: str, text: str) -> argparse.ArgumentTypeError:
-    return argparse.ArgumentTypeError(f"{told}; it was given {text!r}")
+    shown = text if len(text) <= 40 else text[:37] + "..."
+    return argparse.ArgumentTypeError(f"{told}; it was given {shown!r}")

@@ -9,14 +9,15 @@ from pathlib import Path
 from autograd import Value, derive
 from autograd.files import write_atomically
 
+from ..choices import known
 from ..graphs import graph
 from ..layers import Layer
 from ..models import Model, Source
 from ..tables import Table, read_table
-from ..tables.reading import known
+from ..words import counted
 from .arguments import UsageError
 from .explanation import Explanation
-from .files import dataset_of, has_targets, rows_told, writable
+from .files import dataset_of, has_targets, writable
 
 FORMS: dict[str, Callable[[Explanation, bool], str]] = {
     "text": lambda page, full: page.text(full=full),
@@ -35,10 +36,10 @@ def run(options: argparse.Namespace) -> str:
         output = writable(options.output, "-o", model=options.model, data_file=source.path)
     table = read_table(source.path, delimiter=source.delimiter, encoding=source.encoding)
     page = explanation(model, table, source.path, options.row, options.weight, options.update)
-    written = FORMS[options.form](page, options.full).rstrip("\n")
+    written = FORMS[options.form](page, options.full).rstrip("\n") + "\n"
     if output is None:
-        return written
-    return f"The derivation is in {write_atomically(output, written + chr(10))}."
+        return written.removesuffix("\n")
+    return f"The derivation is in {write_atomically(output, written)}."
 
 
 def _source(model: Model, options: argparse.Namespace) -> Source:
@@ -58,7 +59,7 @@ def explanation(
 ) -> Explanation:
     """The derivation for a weight (None: the first) on a row, counted from 1 below the header."""
     if row > len(table):
-        raise UsageError(f"--row {row}: '{path}' has {rows_told(len(table))}")
+        raise UsageError(f"--row {row}: '{path}' has {counted(len(table), 'row')}")
     if not has_targets(model, table):
         names = ", ".join(column.name for column in model.encoding.targets)
         raise UsageError(f"'{path}' has no column '{names}': the loss of a row needs its target")

@@ -6,14 +6,14 @@ import errno
 import os
 from pathlib import Path
 
+from ..choices import listed
 from ..models import Model
 from ..tables import Dataset, Table
-from ..tables.reading import listed
 from .arguments import UsageError
 
 
 def writable(path: str, option: str, **others: str) -> Path:
-    """The path of a file to write; raises UsageError if it is one of the other files, or has no folder.
+    """The path of a file to write; raises UsageError if it is one of the others, no ordinary file, or has no folder.
 
     It is asked before the work begins: nobody trains for an hour for a folder that is not there.
     """
@@ -22,6 +22,9 @@ def writable(path: str, option: str, **others: str) -> Path:
             raise UsageError(f"{option} '{path}' would write over the {what.replace('_', ' ')}: choose another name")
     if Path(path).is_dir():
         raise UsageError(f"{option} '{path}' is a folder: give the name of a file")
+    if Path(path).exists() and not Path(path).is_file():
+        # Files are written by replacing what was there: whoever may do anything would lose /dev/null by it.
+        raise UsageError(f"{option} '{path}' is no ordinary file, but a device or a pipe: give the name of a file")
     if not Path(path).parent.is_dir():
         raise UsageError(f"{option} '{path}': there is no folder '{Path(path).parent}'")
     return Path(path)
@@ -52,11 +55,6 @@ def rows_of(model: Model, table: Table, path: str) -> list[tuple[float, ...]]:
         raise UsageError(f"'{path}' has no column {listed(missing)}, and the model needs "
                          f"{'it' if len(missing) == 1 else 'them'}")  # fmt: skip
     return model.encoding.encode(table)
-
-
-def rows_told(count: int) -> str:
-    """A number of rows in words."""
-    return f"{count} row{'s' * (count != 1)}"
 
 
 def has_targets(model: Model, table: Table) -> bool:

@@ -6,6 +6,8 @@ import argparse
 from typing import Any
 
 from ..activations import ACTIVATIONS
+from ..defaults import ACTIVATION, BATCH_SIZE, EPOCHS, HIDDEN, OPTIMIZER
+from ..optimisers import OPTIMISERS
 from . import explain, predict, train
 from .arguments import Parser, delimiter, file_of, fraction, one_of, positive, whole_number
 
@@ -67,16 +69,17 @@ def _add_columns(command: argparse.ArgumentParser) -> None:
 
 def _add_network(command: argparse.ArgumentParser) -> None:
     number = whole_number(1)
-    command.add_argument("--hidden", type=number, nargs="+", default=[8], metavar="N",
-                         help="the number of units of every hidden layer (default 8)")  # fmt: skip
-    command.add_argument("--activation", type=one_of(ACTIVATIONS), default="tanh", metavar="NAME",
-                         help=f"of the hidden units (default tanh): {', '.join(ACTIVATIONS)}")  # fmt: skip
-    command.add_argument("--epochs", type=number, default=200, metavar="N",
-                         help="how often all rows are gone through (default 200)")  # fmt: skip
-    command.add_argument("--batch", type=number, default=32, metavar="N", help="rows for each step (default 32)")
-    command.add_argument("--optimizer", type=one_of(train.OPTIMISERS), default="adam", metavar="NAME",
-                         help="adam (default) or sgd")  # fmt: skip
-    usual = ", ".join(f"{rate:g} for {name}" for name, (_, rate) in train.OPTIMISERS.items())
+    command.add_argument("--hidden", type=number, nargs="+", default=list(HIDDEN), metavar="N",
+                         help=f"the number of units of every hidden layer (default {HIDDEN[0]})")  # fmt: skip
+    command.add_argument("--activation", type=one_of(ACTIVATIONS), default=ACTIVATION, metavar="NAME",
+                         help=f"of the hidden units (default {ACTIVATION}): {', '.join(ACTIVATIONS)}")  # fmt: skip
+    command.add_argument("--epochs", type=number, default=EPOCHS, metavar="N",
+                         help=f"how often all rows are gone through (default {EPOCHS})")  # fmt: skip
+    command.add_argument("--batch", type=number, default=BATCH_SIZE, metavar="N",
+                         help=f"rows for each step (default {BATCH_SIZE})")  # fmt: skip
+    command.add_argument("--optimizer", type=one_of(OPTIMISERS), default=OPTIMIZER, metavar="NAME",
+                         help=f"{' or '.join(OPTIMISERS)} (default {OPTIMIZER})")  # fmt: skip
+    usual = ", ".join(f"{rate:g} for {name}" for name, (_, rate) in OPTIMISERS.items())
     command.add_argument("--rate", type=positive, metavar="NUMBER", help=f"the learning rate (default {usual})")
     command.add_argument("--patience", type=number, metavar="N",
                          help="stop after N epochs without a better loss on a fifth of the rows")  # fmt: skip

@@ -13,8 +13,9 @@ from autograd.files import write_atomically
 from ..errors import DataError
 from ..models import Model
 from ..tables import Dataset, Table, read_table
+from ..words import counted
 from .arguments import UsageError
-from .files import dataset_of, has_targets, rows_of, rows_told, writable
+from .files import dataset_of, has_targets, rows_of, writable
 from .scores import score
 
 
@@ -82,7 +83,7 @@ def _rows(table: Table, added: dict[str, list[str]]) -> Iterator[list[str]]:
 
 def _score(model: Model, table: Table, predicted: Sequence[Any], path: str) -> str:
     """How many rows there are, and how good the predictions are where the file has the targets."""
-    told = rows_told(len(table))
+    told = counted(len(table), "row")
     if not has_targets(model, table):
         return f"{told} predicted"
     try:

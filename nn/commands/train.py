@@ -10,15 +10,13 @@ from pathlib import Path
 from ..errors import TrainingError
 from ..history import History
 from ..models import Model, Source
-from ..optimisers import SGD, Adam
+from ..optimisers import OPTIMISERS
 from ..tables import Dataset, read_table
 from ..tables.dataset import dataset
 from .arguments import UsageError
 from .files import writable
 from .summary import diagnosis, overview, scores
 
-# The rate that suits scaled columns, unless --rate is given.
-OPTIMISERS: dict[str, tuple[type[SGD] | type[Adam], float]] = {"adam": (Adam, 0.01), "sgd": (SGD, 0.1)}
 HELD_OUT = 0.2  # of the rows to train on: what --patience watches
 MOST_WEIGHTS = 1_000_000  # every one is a node of its own, of some hundred bytes
 
@@ -35,25 +33,23 @@ def run(options: argparse.Namespace) -> str:
     )
     history = _trained(model, train, options)
     model.save(output)
-    drawn = plot is not None and _draw(history, plot)
+    curve = f"The loss curve is in {plot}.\n" if plot is not None and _draw(history, plot) else ""
     parts = [
         overview(model, data, history, steps(options)),
         scores(model, train, test),
         diagnosis(model, train, history),
-        f"The loss curve is in {plot}.\n" * drawn + f"The model is in {output}. {_next(options)}",
+        f"{curve}The model is in {output}. {_next(options)}",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
 def steps(options: argparse.Namespace) -> str:
     """How the weights are changed, in words."""
-    kind, rate = _optimiser(options)
-    return f"batches of {options.batch}, {kind.__name__} at rate {rate:g}"
+    return f"batches of {options.batch}, {OPTIMISERS[options.optimizer][0].__name__} at rate {_rate(options):g}"
 
 
-def _optimiser(options: argparse.Namespace) -> tuple[type[SGD] | type[Adam], float]:
-    kind, usual = OPTIMISERS[options.optimizer]
-    return kind, options.rate or usual
+def _rate(options: argparse.Namespace) -> float:
+    return options.rate or OPTIMISERS[options.optimizer][1]
 
 
 def _next(options: argparse.Namespace) -> str:
@@ -73,21 +69,20 @@ def _check_size(sizes: Sequence[int]) -> None:
     """Raise UsageError for a network that would fill the memory before its first step."""
     count = sum((before + 1) * after for before, after in pairwise(sizes))
     if count > MOST_WEIGHTS:
-        raise UsageError(f"a network of {'-'.join(map(str, sizes))} has {count:,} weights, and {MOST_WEIGHTS:,} are the "
-                         "most: choose smaller numbers for --hidden, or leave columns out by --ignore")  # fmt: skip
+        raise UsageError(f"a network of {'-'.join(map(str, sizes))} has {count:,} weights, and {MOST_WEIGHTS:,} are "
+                         "the most: choose smaller numbers for --hidden, or leave columns out by --ignore")  # fmt: skip
 
 
 def _trained(model: Model, data: Dataset, options: argparse.Namespace) -> History:
-    kind, rate = _optimiser(options)
     watch = {} if options.patience is None else {"patience": options.patience, "validation": HELD_OUT}
     try:
         return model.fit(
-            data, optimizer=kind(model.network.parameters(), lr=rate), epochs=options.epochs,
+            data, optimizer=options.optimizer, lr=options.rate, epochs=options.epochs,
             batch_size=options.batch, rng=options.seed, progress=False if options.quiet else None, **watch,
         )  # fmt: skip
     except TrainingError as error:
         raise UsageError(f"training left the numbers that a computer can hold, in epoch {error.epoch}: lower --rate "
-                         f"(it was {rate:g})") from error  # fmt: skip
+                         f"(it was {_rate(options):g})") from error  # fmt: skip
 
 
 # ---------------------------------------------------------------- the picture

@@ -55,7 +55,7 @@ class Case:
         """The least loss of constant outputs; None if it cannot be measured."""
         starts = [_mean_target(self.sampled, self.net.outputs), [0.5] * self.net.outputs]
         starts += [self.measured.outputs] if self.measured else []
-        return constant_loss(self.net, self.sampled, self.loss, starts)
+        return constant_loss(self.sampled, self.loss, starts)
 
     @cached_property
     def reference(self) -> float | None:

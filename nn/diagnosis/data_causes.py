@@ -1,4 +1,6 @@
-"""Causes in the data: targets that no output reaches, inputs whose sizes lie far apart, columns that tell nothing."""
+"""Causes in the data: targets that no output reaches, outputs that the loss cannot take, inputs whose sizes lie far
+apart, columns that tell nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,10 @@ from autograd.symbol import Symbol
 from .. import losses
 from ..activations import Activation
 from ..layers import Layer
+from ..metrics import root_mean_square
+from ..words import counted
 from .case import LOGITS, PROBABILITIES, Case
-from .finding import Finding, counted, named, number
+from .finding import Finding, named, number
 from .limits import Reach, reach
 from .thresholds import OUTSIDE, VERY_DIFFERENT
 
@@ -20,7 +24,7 @@ from .thresholds import OUTSIDE, VERY_DIFFERENT
 
 
 def unreachable_targets(case: Case) -> Iterator[Finding]:
-    """Targets beyond what outputs or loss allow for; and a loss that takes logits, given probabilities."""
+    """Targets beyond what outputs or loss allow for; and a loss given probabilities for logits, or the reverse."""
     last = case.net.layers[-1]
     if not isinstance(last, Layer):
         return
@@ -37,27 +41,41 @@ def unreachable_targets(case: Case) -> Iterator[Finding]:
 
 def _outside(case: Case, limits: Reach, activation: Activation | None) -> Iterator[Finding]:
     """Targets outside of what an output reaches, or where no activation is the reason, of what the loss takes."""
-    targets = [_numbers(target) for target in case.data.targets]
-    if any(target is None for target in targets):
-        return  # a number of a class: what it means is the loss's affair
-    margin = OUTSIDE * (limits.high - limits.low if math.isfinite(limits.high - limits.low) else 1.0)
-    wrong = [(abs(t - min(max(t, limits.low), limits.high)), row, j, t)
-             for row, target in enumerate(targets) for j, t in enumerate(target or ())
-             if not limits.low - margin <= t <= limits.high + margin]  # fmt: skip
+    wrong = list(_beyond(case.data.targets, limits))
     if not wrong:
         return
-    _, row, output, worst = max(wrong, key=lambda each: (each[0], -each[1]))
-    rows = len({row for _, row, _, _ in wrong})
-    label = case.net.notation.target(output + 1)
-    which = f"{activation.name} outputs" if activation else f"{case.loss.__name__} takes targets, which"
+    farthest = max(wrong, key=lambda each: (each.distance, -each.row))
+    rows, label = len({each.row for each in wrong}), case.net.notation.target(farthest.output + 1)
+    which = f"The {activation.name} outputs" if activation else f"{case.loss.__name__} takes targets, which"
     yield Finding(
         "targets",
-        [f"{'The ' if activation else ''}{which} reach {_range(limits)}, and the targets of {counted(rows, 'row')} lie "
-         f"outside: the farthest is ", Symbol(label), " = ", number(worst), f" in row {row}. The loss cannot become 0, "
-         "and the weights grow while it tries."],
+        [f"{which} reach {_range(limits)}, and the targets of {counted(rows, 'row')} lie outside: the farthest is ",
+         Symbol(label), " = ", number(farthest.target), f" in row {farthest.row}. The loss cannot become 0, and the "
+         "weights grow while it tries."],
         _remedy_of_targets(activation),
-        {"low": limits.low, "high": limits.high, "rows": rows, "row": row, "label": label, "target": worst},
+        {"low": limits.low, "high": limits.high, "rows": rows, "row": farthest.row, "label": label,
+         "target": farthest.target},
     )  # fmt: skip
+
+
+class _Beyond(NamedTuple):
+    """A target outside of some limits, and how far outside."""
+
+    distance: float
+    row: int
+    output: int
+    target: float
+
+
+def _beyond(targets: Sequence[Any], limits: Reach) -> Iterator[_Beyond]:
+    """The targets that lie outside by more than a margin; of numbers of classes none, for the loss reads them."""
+    span = limits.high - limits.low
+    margin = OUTSIDE * (span if math.isfinite(span) else 1.0)
+    for row, target in enumerate(targets):
+        for output, t in enumerate(_numbers(target)):
+            distance = max(limits.low - t, t - limits.high)
+            if distance > margin:
+                yield _Beyond(distance, row, output, t)
 
 
 def _remedy_of_targets(activation: Activation | None) -> list[Any]:
@@ -103,9 +121,10 @@ def _range(limits: Reach) -> str:
     return f"{limits.low:.3g} to {limits.high:.3g}"
 
 
-def _numbers(target: Any) -> Sequence[float] | None:
+def _numbers(target: Any) -> Sequence[float]:
+    """The numbers of a target; none where it is the number of a class."""
     if isinstance(target, int):
-        return None
+        return ()
     return target if isinstance(target, tuple) else (target,)
 
 
@@ -114,7 +133,7 @@ def _numbers(target: Any) -> Sequence[float] | None:
 
 class _Column(NamedTuple):
     label: str
-    size: float  # the largest |x|
+    size: float  # the root of the mean square
     spread: float  # half of the way from the smallest to the largest
 
     @property
@@ -125,7 +144,8 @@ class _Column(NamedTuple):
 def scales(case: Case) -> Iterator[Finding]:
     """Inputs far from 1, or far from each other; and columns that are the same in every row.
 
-    The range of a column is looked at, not its deviation: a column that is nearly always 0 is no small one.
+    A column is large by its root mean square, not by its largest number, and small by its range, not by its deviation:
+    one that is nearly always the same, as that of a rare category, is neither, scaled or not.
     """
     columns = _columns(case)
     varied = [column for column in columns if not column.is_constant]
@@ -143,18 +163,19 @@ def scales(case: Case) -> Iterator[Finding]:
 
 def _columns(case: Case) -> list[_Column]:
     return [
-        _Column(label, max(map(abs, column)), (max(column) - min(column)) / 2)
+        _Column(label, root_mean_square(column), (max(column) - min(column)) / 2)
         for label, column in zip(case.net.input_labels, zip(*case.data.inputs, strict=True), strict=True)
     ]
 
 
 def _scaled(case: Case, largest: _Column, smallest: _Column, ratio: float) -> Finding:
     if largest.label == smallest.label:
-        told = [Symbol(largest.label), " reaches ", number(largest.size), " and varies by ±", number(smallest.spread)]
+        told = [Symbol(largest.label), " is ", number(largest.size), " in the root of its mean square, and varies by ±",
+                number(smallest.spread)]  # fmt: skip
     else:
-        told = ["the inputs are of very different sizes: ", Symbol(largest.label), " reaches ", number(largest.size),
-                ", while ", Symbol(smallest.label), " varies by ±", number(smallest.spread), " only"]  # fmt: skip
-    told[0] = f"{told[0][0].upper()}{told[0][1:]}" if isinstance(told[0], str) else told[0]
+        told = ["The inputs are of very different sizes: ", Symbol(largest.label), " is ", number(largest.size),
+                " in the root of its mean square, while ", Symbol(smallest.label), " varies by ±",
+                number(smallest.spread), " only"]  # fmt: skip
     return Finding(
         "scales",
         [*told, ". A weight's gradient is proportional to its input, so that no rate suits all weights."],

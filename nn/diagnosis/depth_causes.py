@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from .. import initialisers
-from ..layers import Layer
+from ..metrics import FAR_APART
+from ..words import counted
 from .case import Case
-from .finding import Finding, counted, number, way
+from .finding import Finding, number, way
 from .measuring import Measured
-from .thresholds import FAR_APART
 
 # Whether a remedy is one: the gradients of first and last layer are then at most in this ratio.
 _NEAR = 30.0
@@ -24,14 +23,15 @@ def exploding(case: Case) -> Iterator[Finding]:
     ratio = ratio_of(found)
     if found is None or ratio is None or ratio < FAR_APART:
         return
+    key, remedy = _remedy(case, "smaller")
     when = "before the first epoch it was" if case.has_diverged else "in the mean over the samples it is"
     yield Finding(
         "exploding",
         [f"The gradient explodes on its way back: {when} ", number(ratio), " times as large in the first layer as in "
          "the last. Along the strongest path, ", *way(found.path.labels), ", a change is multiplied by ",
          number(found.path.product), "."],
-        _remedy(case, "smaller"),
-        {"ratio": ratio, "product": found.path.product, "path": found.path.labels, "remedy": _tried(case)[0]},
+        remedy,
+        {"ratio": ratio, "product": found.path.product, "path": found.path.labels, "remedy": key},
         hinders=not case.is_learned,
     )  # fmt: skip
 
@@ -42,13 +42,14 @@ def vanishing(case: Case) -> Iterator[Finding]:
     ratio = ratio_of(found)
     if found is None or ratio is None or ratio > 1 / FAR_APART:
         return
+    key, remedy = _remedy(case, "other")
     yield Finding(
         "vanishing",
         ["The gradient vanishes on its way back: in the mean over the samples it is ", number(ratio), " times as large "
          "in the first layer as in the last. ", *bound_of(found), "Along the strongest path, ", *way(found.path.labels),
          ", a change is multiplied by ", number(found.path.product), "."],
-        _remedy(case, "other"),
-        {"ratio": ratio, "product": found.path.product, "path": found.path.labels, "remedy": _tried(case)[0]},
+        remedy,
+        {"ratio": ratio, "product": found.path.product, "path": found.path.labels, "remedy": key},
         hinders=not case.is_learned,
     )  # fmt: skip
 
@@ -67,7 +68,7 @@ def bound_of(found: Measured) -> list[Any]:
     if not damping:
         return []
     product = math.prod(units.bound or 0.0 for units in damping)
-    names = {units.layer.activation.name for units in damping if isinstance(units.layer, Layer)}
+    names = {units.name for units in damping}
     each = [f"Each {names.pop()} passes at most ", number(damping[0].bound or 0.0), ": "] if len(names) == 1 else []
     told = f"{counted(len(damping), 'layer')} leave{'s' if len(damping) == 1 else ''} at most "
     return [*each, told, number(product), " times the weights. "]
@@ -84,13 +85,15 @@ _STARTS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
-def _remedy(case: Case, told: str) -> list[Any]:
-    _, words, ratio = _tried(case)
-    return [f"Start again from {told} weights: {words}. Measured on a fresh network of these sizes, the first layer's "
-            "gradient is then ", number(ratio), " times the last's."]  # fmt: skip
+def _remedy(case: Case, told: str) -> tuple[str, list[Any]]:
+    """The key of the start that helps, and its words."""
+    key, words, ratio = _tried(case)
+    return key, [
+        f"Start again from {told} weights: {words}. Measured on a fresh network of these sizes, the first layer's "
+        "gradient is then ", number(ratio), " times the last's.",
+    ]  # fmt: skip
 
 
-@lru_cache(maxsize=1)  # for the words and for the facts
 def _tried(case: Case) -> tuple[str, str, float]:
     """The first start, from the least change on, that leaves gradients near each other; or the one that is nearest."""
     found = []
@@ -101,4 +104,3 @@ def _tried(case: Case) -> tuple[str, str, float]:
             break
     _, key, words, ratio = min(found)
     return key, words, ratio
-

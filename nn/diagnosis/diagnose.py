@@ -11,6 +11,7 @@ from autograd.pages.forms import Forms
 from .. import losses
 from ..data import samples
 from ..errors import NetworkError, TrainingError
+from ..graphs import check_network
 from ..history import History
 from ..layers import Network
 from ..optimisers import Optimiser
@@ -54,10 +55,15 @@ def diagnose(
     equal, too: 3 units stay one unit for ever. Start again from random weights: leave initialiser out, or give
     nn.initialisers.xavier_uniform.
 
-    It looks for targets that no output reaches, inputs of very different sizes, units that are alike, exploding and
-    vanishing gradients, rates that are too large or too small, dead and saturated units, and flat points, in the order
-    in which to mend them. Without the `history` of the training (or the TrainingError that ended it) a rate is judged
-    by one step only, and only with the `optimizer` that is used; without that, the rate is told from the losses.
+    It looks for targets that no output reaches, outputs that the loss cannot take, inputs of very different sizes,
+    units that are alike, exploding and vanishing gradients, rates that are too large or too small, dead and saturated
+    units, and flat points, in the order in which to mend them. Without the `history` of the training (or the
+    TrainingError that ended it) a rate is judged by one step only, and only with the `optimizer` that is used; without
+    that, the rate is told from the losses.
+
+    The codes of what it finds are `CODES` of `nn.diagnosis`: "targets", "logits" and "probabilities" (of outputs
+    and loss), "constant" and "scales" (of inputs), "symmetric", "dead" and "saturated" (of units), "exploding" and
+    "vanishing" (of gradients), "overshoot", "undefined", "crawl" and "flat" (of steps).
 
     Of many samples at most 200 are measured, at even distances; the page says how many. The network, its gradients
     and the data stay as they were. Raises DataError and NetworkError as `nn.fit` does.
@@ -112,13 +118,8 @@ class Diagnosis(Forms):
 
 
 def _check(net: Any, loss: Any, optimizer: Any) -> None:
-    if not isinstance(net, Network):
-        raise NetworkError(f"diagnose takes a network: an nn.MLP, or nn.Network([layer]); it was given {net!r}")
-    if not callable(loss):
-        raise NetworkError(f"loss is a function of outputs and targets, such as nn.l2_loss; it was given {loss!r}")
-    if loss is losses.cross_entropy and net.outputs == 1:
-        raise NetworkError("cross_entropy needs an output for every class; for one output of two classes use "
-                           "nn.binary_cross_entropy_with_logits")  # fmt: skip
+    check_network(net, "diagnose")
+    losses.check_loss(loss, net.outputs)
     if optimizer is not None and not isinstance(optimizer, Optimiser):
         raise NetworkError(f"optimizer is one such as nn.SGD(net.parameters(), lr=0.5); it was given {optimizer!r}")
     if optimizer is not None and not set(map(id, optimizer.parameters)) & set(map(id, net.parameters())):
@@ -132,12 +133,5 @@ def _history(history: Any, net: Network) -> History | None:
         return None
     if not isinstance(found, History):
         raise NetworkError(f"history is what nn.fit returned, or the TrainingError that it raised; it was {found!r}")
-    if _is_of_another(found, net):
-        raise NetworkError("this history is that of another network: it has other layers or other parameters")
+    found.check_network(net)
     return found
-
-
-def _is_of_another(history: History, net: Network) -> bool:
-    """Whether layers or labels tell so; what was trained from other weights cannot be told from them."""
-    has_other_layers = bool(history.gradient_norms) and len(history.gradient_norms) != len(net.layers)
-    return has_other_layers or any(set(each) != set(net.named_parameters()) for each in history.snapshots[:1])

@@ -11,12 +11,29 @@ from autograd.page import Phrase
 from autograd.pages.text import phrase_text
 from autograd.symbol import Symbol
 
+# Every code that a finding may have, and what was found.
+CODES = {
+    "targets": "targets that no output reaches",
+    "logits": "outputs that have been through sigmoid or softmax, for a loss that brings its own",
+    "probabilities": "outputs that may leave the range from 0 to 1, for a loss that takes their logarithms",
+    "constant": "inputs that are the same in every row",
+    "scales": "inputs of very different sizes",
+    "symmetric": "units that stay alike for ever",
+    "exploding": "gradients that explode on their way back",
+    "overshoot": "steps that are too long",
+    "undefined": "weights at which the loss or its gradient is no finite number",
+    "dead": "units whose slope is 0 for every sample",
+    "saturated": "units whose slope is close to 0 for nearly all samples",
+    "vanishing": "gradients that vanish on their way back",
+    "crawl": "steps that are too short",
+    "flat": "a point from which no step leads down",
+}
 _MOST_NAMES = 6
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was found: its `code`, the `facts` as numbers and labels, and what to do.
+    """One thing that was found: its `code` (one of `CODES`), the `facts` as numbers and labels, and what to do.
 
     `message` and `remedy` are phrases, words with mathematics between them; `str` writes both as text. `hinders` tells
     whether it keeps the network from learning, or is only worth knowing.
@@ -57,15 +74,6 @@ def named(labels: Sequence[str]) -> list[Any]:
         told += [] if not index else [" and " if is_end else ", "]
         told.append(Symbol(label))
     return told if len(shown) == len(labels) else [*told, f" and {len(labels) - len(shown)} more"]
-
-
-def counted(count: int, what: str) -> str:
-    """1 unit, 2 units.
-
-    >>> counted(1, "unit"), counted(1200, "sample")
-    ('1 unit', '1,200 samples')
-    """
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def way(labels: Sequence[str]) -> list[Any]:

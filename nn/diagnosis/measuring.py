@@ -18,9 +18,13 @@ from autograd import Value, enable_grad, jacobian, no_grad
 from autograd.errors import DomainError, RangeError, SlopeError
 from autograd.graph import topological_order
 
+from ..activations import Activation
 from ..data import Samples
-from ..errors import NetworkError
+from ..graphs import Forward
 from ..layers import Layer, LayerNorm, Network
+from ..losses import loss_of_sample
+from ..metrics import largest, root_mean_square
+from ..module import kept
 from .limits import plain, reach, slope_at, steepest
 
 UNDEFINED = (DomainError, RangeError, SlopeError)
@@ -32,6 +36,7 @@ class Units:
     """The units of one layer over the samples: `slopes[j]` and `deltas[j]` (∂L/∂a) have a number for each."""
 
     layer: Layer | LayerNorm
+    activation: Activation | None  # None: a LayerNorm has no weights, and no activation
     labels: list[str]
     bound: float | None  # the steepest slope that the activation has
     is_bounded: bool  # whether what it puts out has limits on both sides
@@ -41,13 +46,17 @@ class Units:
     @property
     def is_weighted(self) -> bool:
         """Whether it has weights, which a LayerNorm has not."""
-        return isinstance(self.layer, Layer)
+        return self.activation is not None
+
+    @property
+    def name(self) -> str:
+        """The name of the activation."""
+        return self.activation.name if self.activation else ""
 
     @property
     def size_of_deltas(self) -> float:
         """The root of the mean square of ∂L/∂a, over units and samples."""
-        found = [delta for unit in self.deltas for delta in unit]
-        return math.hypot(*found) / math.sqrt(len(found)) if found else 0.0
+        return root_mean_square([delta for unit in self.deltas for delta in unit])
 
     @property
     def largest_slope(self) -> float:
@@ -104,29 +113,18 @@ def measure(net: Network, data: Samples, rows: Sequence[int], loss: Loss) -> Mea
     SlopeError where the loss or its gradient has no value.
     """
     layers = _all_units(net)
-    losses, outputs, strongest = [], [], None
+    losses, outputs, paths = [], [], []
     net.zero_grad()
     for row, x, t in zip(rows, data.inputs, data.targets, strict=True):
-        forward = _Forward(net, x)
-        found = loss_of(net, forward.outputs, t, loss)
+        forward = Forward(net, x)
+        found = loss_of_sample(loss, forward.outputs, t)
         found.backward()
-        steps = forward.record(layers)
-        path = _strongest(net, steps, row)
-        strongest = path if strongest is None or path.product > strongest.product else strongest
+        paths.append(_strongest(net, _record(forward, layers), row))
         losses.append(found.data)
         outputs.append([plain(output) for output in forward.outputs])
-    assert strongest is not None, "there is at least one sample"
     gradient = [float(parameter.grad) / len(losses) for parameter in net.parameters()]
     means = [mean_of(column) for column in zip(*outputs, strict=True)]
-    return Measured(mean_of(losses), means, gradient, layers, strongest)
-
-
-def loss_of(net: Network, outputs: Sequence[Any], t: Any, loss: Loss) -> Value:
-    """The loss of one sample, as in training; raises NetworkError if it is no Value."""
-    found = loss(outputs[0] if net.outputs == 1 else list(outputs), t)
-    if not isinstance(found, Value):
-        raise NetworkError("the loss is no Value: compute it from the outputs, by the library's operations")
-    return found
+    return Measured(mean_of(losses), means, gradient, layers, max(paths, key=lambda path: path.product))
 
 
 @contextmanager
@@ -135,13 +133,8 @@ def untouched(net: Network, data: Samples, loss: Loss) -> Iterator[None]:
 
     So are the gradients of other leaves that loss or activations bring along.
     """
-    kept = [(leaf, leaf.data, leaf.grad if leaf.has_grad else None) for leaf in _leaves(net, data, loss)]
-    try:
-        with _recording():
-            yield
-    finally:
-        for leaf, number, gradient in kept:
-            leaf.data, leaf.grad = number, gradient
+    with kept(_leaves(net, data, loss)), _recording():
+        yield
 
 
 def _recording() -> AbstractContextManager[Any]:
@@ -153,7 +146,7 @@ def _leaves(net: Network, data: Samples, loss: Loss) -> list[Value]:
     leaves = net.parameters()
     try:
         with _recording():
-            found = loss_of(net, net.units(data.inputs[0], False), data.targets[0], loss)
+            found = loss_of_sample(loss, net.units(data.inputs[0], False), data.targets[0])
     except UNDEFINED:
         return leaves
     return list(dict.fromkeys([*leaves, *(node for node in topological_order(found) if node.op is None)]))
@@ -162,34 +155,18 @@ def _leaves(net: Network, data: Samples, loss: Loss) -> list[Value]:
 # ---------------------------------------------------------------- one sample
 
 
-class _Forward:
-    """A forward pass of one sample: the weighted sums of every layer (what a LayerNorm is given), and the outputs."""
-
-    def __init__(self, net: Network, x: Sequence[float]) -> None:
-        self.passes: list[tuple[Layer | LayerNorm, list[Any]]] = []
-        units: list[Any] = list(x)
-        for layer in net.layers:
-            if isinstance(layer, Layer):
-                entering = tuple(units)
-                sums = [neuron.weighted_sum(entering) for neuron in layer.neurons]
-                units = layer.neurons[0].activated(sums, False, layer.neurons)
-            else:
-                sums, units = units, layer.units(units, False)
-            self.passes.append((layer, sums))
-        self.outputs = units
-
-    def record(self, layers: Sequence[Units]) -> list[list[list[Step]]]:
-        """Add slopes and ∂L/∂a to the layers; returns the steps [output][input] of each of them."""
-        steps = []
-        for units, (layer, sums) in zip(layers, self.passes, strict=True):
-            if not isinstance(layer, Layer):
-                rows = _jacobian(partial(layer.units, labelled=False), sums)
-                steps.append([[Step(abs(slope)) for slope in row] for row in rows])
-                continue
-            for deltas, a in zip(units.deltas, sums, strict=True):
-                deltas.append(float(a.grad))
-            steps.append(_joint(layer, sums) if layer.neurons[0].activation.is_joint else _single(units, layer, sums))
-        return steps
+def _record(forward: Forward, layers: Sequence[Units]) -> list[list[list[Step]]]:
+    """Add slopes and ∂L/∂a to the layers; returns the steps [output][input] of each of them."""
+    steps = []
+    for units, (layer, sums) in zip(layers, forward.passes, strict=True):
+        if not isinstance(layer, Layer):
+            rows = _jacobian(partial(layer.units, labelled=False), sums)
+            steps.append([[Step(abs(slope)) for slope in row] for row in rows])
+            continue
+        for deltas, a in zip(units.deltas, sums, strict=True):
+            deltas.append(float(a.grad))
+        steps.append(_joint(layer, sums) if layer.neurons[0].activation.is_joint else _single(units, layer, sums))
+    return steps
 
 
 def _single(units: Units, layer: Layer, sums: Sequence[Any]) -> list[list[Step]]:
@@ -233,7 +210,7 @@ def _strongest(net: Network, steps: Sequence[Sequence[Sequence[Step]]], row: int
         sources = [max(range(len(best)), key=lambda i, unit=unit: best[i] * unit[i].factor) for unit in layer]  # type: ignore[misc]
         best = [best[i] * unit[i].factor for i, unit in zip(sources, layer, strict=True)]
         came_from.append(sources)
-    units = [max(range(len(best)), key=best.__getitem__)]
+    units = [largest(best)]
     for sources in reversed(came_from):
         units.append(sources[units[-1]])
     units.reverse()
@@ -249,19 +226,15 @@ def labels_of(layer: Layer | LayerNorm) -> list[str]:
 
 def _all_units(net: Network) -> list[Units]:
     """The layers, with nothing recorded yet; of each activation the steepest slope is looked for once."""
-    activations = {layer.neurons[0].activation for layer in net.layers if isinstance(layer, Layer)}
-    known: dict[Any, tuple[float | None, bool]] = {
-        each: (steepest(each), math.isfinite(math.hypot(*reach(each)))) for each in activations
-    }
+    activations = [layer.neurons[0].activation if isinstance(layer, Layer) else None for layer in net.layers]
+    known: dict[Activation | None, tuple[float | None, bool]] = {None: (None, False)}
+    for each in filter(None, dict.fromkeys(activations)):
+        known[each] = steepest(each), math.isfinite(math.hypot(*reach(each)))
     return [
-        Units(layer, labels_of(layer), *known.get(_activation_of(layer), (None, False)),
+        Units(layer, activation, labels_of(layer), *known[activation],
               [[] for _ in range(layer.outputs)], [[] for _ in range(layer.outputs)])
-        for layer in net.layers
+        for layer, activation in zip(net.layers, activations, strict=True)
     ]  # fmt: skip
-
-
-def _activation_of(layer: Layer | LayerNorm) -> Any:
-    return layer.neurons[0].activation if isinstance(layer, Layer) else None
 
 
 def mean_of(numbers: Sequence[float]) -> float:

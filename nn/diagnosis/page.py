@@ -11,9 +11,10 @@ from autograd.simplify import Product
 from autograd.symbol import Symbol
 
 from ..layers import Layer
+from ..words import counted
 from .case import Case
 from .depth_causes import ratio_of
-from .finding import Finding, counted, number, way
+from .finding import Finding, number, way
 from .measuring import Path, Units
 from .thresholds import MOST_SAMPLES
 
@@ -100,12 +101,12 @@ def _layers(layers: Sequence[Units], full: bool) -> list[Block]:
 
 
 def _layer(index: int, units: Units) -> list[Any]:
-    assert isinstance(units.layer, Layer)
-    weights = [abs(weight.data) for neuron in units.layer.neurons for weight in neuron.w]
+    neurons = units.layer.neurons if isinstance(units.layer, Layer) else []
+    weights = [abs(weight.data) for neuron in neurons for weight in neuron.w]
     bound = ["–"] if units.bound is None else [number(units.bound)]
     found = ["–"] if math.isnan(units.largest_slope) else [number(units.largest_slope)]
-    return [[str(index)], [str(len(units.labels))], [units.layer.neurons[0].activation.name], bound, found,
-            [number(max(weights))], [number(units.size_of_deltas)]]  # fmt: skip
+    return [[str(index)], [str(len(units.labels))], [units.name], bound, found,
+            [number(max(weights, default=0.0))], [number(units.size_of_deltas)]]  # fmt: skip
 
 
 def _path(path: Path) -> list[Block]:

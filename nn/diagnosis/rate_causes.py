@@ -8,8 +8,9 @@ from statistics import fmean
 from typing import Any
 
 from ..optimisers import SGD
+from ..words import counted
 from .case import Case, rounded_down
-from .finding import Finding, counted, number
+from .finding import Finding, number
 from .thresholds import (
     AS_CONSTANT,
     CRAWLING,
@@ -121,9 +122,7 @@ def crawling(case: Case) -> Iterator[Finding]:
         return
     rate, now, fall = case.settling_rate, case.measured.loss, span[0] - span[-1]
     lowest = case.bench.loss(case.bench.moved(case.measured.gradient, -rate))
-    is_larger = case.rate is None or rate > MUCH_LARGER * case.rate
-    least = (WORTHWHILE if case.rate is None else FLAT) * abs(now)
-    if not is_larger or now - lowest < max(fall, least):
+    if not _is_worth(case, rate, now - lowest, fall):
         return
     yield Finding(
         "crawl",
@@ -140,6 +139,13 @@ def _hardly_falls(span: Sequence[float]) -> bool:
     fall = span[0] - span[-1]
     rises = math.fsum(max(0.0, after - before) for before, after in zip(span, span[1:], strict=False))
     return -NOTHING <= fall / abs(span[0] or 1.0) <= CRAWLING and rises <= max(fall, NOTHING * abs(span[0]))
+
+
+def _is_worth(case: Case, rate: float, gain: float, fall: float) -> bool:
+    """Whether a rate is much larger than the one that was used, and its one step gains more than all that were made."""
+    is_larger = case.rate is None or rate > MUCH_LARGER * case.rate
+    least = (WORTHWHILE if case.rate is None else FLAT) * (abs(case.measured.loss) if case.measured else 0.0)
+    return is_larger and gain >= max(fall, least)
 
 
 def _used(case: Case) -> list[Any]:

@@ -1,4 +1,7 @@
-"""Where a number begins to be trouble: all thresholds of the diagnosis, each with its reason."""
+"""Where a number begins to be trouble: the thresholds of the diagnosis, each with its reason.
+
+(The one for gradients that vanish or explode is `nn.metrics.FAR_APART`, for `nn.experiments` goes by it, too.)
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,6 @@ NEARLY_ALL = 0.95
 
 # A thousandth of the steepest slope lets nothing through; leaky_relu's hundredth does.
 DEAD_SLOPE = 1e-3
-
-# Gradients of two layers in the ratio 1 : 1000: at a rate that suits one of them, the other needs a thousand times as
-# many epochs (or is thrown about). Four sigmoid layers, which leave at most 1/256, still learn.
-FAR_APART = 1000.0
 
 # Inputs a hundred times larger or smaller than others, or than 1: their weights would have to differ as much.
 VERY_DIFFERENT = 100.0

@@ -13,7 +13,8 @@ from autograd import Value
 from ..data import Samples
 from ..initialisers import Initialiser
 from ..layers import Layer, LayerNorm, Network
-from .measuring import UNDEFINED, Loss, loss_of, mean_of
+from ..losses import loss_of_sample
+from .measuring import UNDEFINED, Loss, mean_of
 
 # From the smallest rate to the largest, each four times the one before.
 _RATES = [4.0**exponent for exponent in range(-8, 7)]
@@ -56,7 +57,7 @@ class Bench:
         try:
             self.net.zero_grad()
             for x, t in zip(self.data.inputs, self.data.targets, strict=True):
-                loss_of(self.net, self.net.units(x, False), t, self.function).backward()
+                loss_of_sample(self.function, self.net.units(x, False), t).backward()
         finally:
             self.place(self.here)
         return [float(parameter.grad) / len(self.data) for parameter in self.parameters]
@@ -89,24 +90,24 @@ class Bench:
 
     def _losses(self) -> list[float]:
         return [
-            loss_of(self.net, self.net.units(x, False), t, self.function).data
+            loss_of_sample(self.function, self.net.units(x, False), t).data
             for x, t in zip(self.data.inputs, self.data.targets, strict=True)
         ]
 
 
-def constant_loss(net: Network, data: Samples, loss: Loss, starts: Sequence[Sequence[float]]) -> float | None:
+def constant_loss(data: Samples, loss: Loss, starts: Sequence[Sequence[float]]) -> float | None:
     """The least mean loss of outputs that are the same for every sample: what there is without learning anything.
 
     Found by descent from the best of some starts, with steps that grow when they help and shrink when they do not; None
     where the loss has no value at any of them.
     """
     targets = Counter(data.targets)
-    begun = [(*_constant_or_not(net, targets, loss, start), list(start)) for start in starts]
+    begun = [(*_constant_or_not(targets, loss, start), list(start)) for start in starts]
     lowest, slopes, outputs = min(begun, key=lambda each: each[0])
     rate = 1.0
     for _ in range(_TRIALS):
         trial = [output - rate * slope for output, slope in zip(outputs, slopes, strict=True)]
-        found, steeper = _constant_or_not(net, targets, loss, trial)
+        found, steeper = _constant_or_not(targets, loss, trial)
         if not found <= lowest or not math.isfinite(found):
             rate /= 2
             continue
@@ -138,22 +139,20 @@ def fresh(net: Network, *, hidden: Any = None, initialiser: Initialiser | None =
     return Network(layers)
 
 
-def _constant_or_not(
-    net: Network, targets: Counter[Any], loss: Loss, numbers: Sequence[float]
-) -> tuple[float, list[float]]:
+def _constant_or_not(targets: Counter[Any], loss: Loss, numbers: Sequence[float]) -> tuple[float, list[float]]:
     """The same, or infinity where the loss has no value."""
     try:
-        return _constant(net, targets, loss, numbers)
+        return _constant(targets, loss, numbers)
     except UNDEFINED:
         return math.inf, [0.0] * len(numbers)
 
 
-def _constant(net: Network, targets: Counter[Any], loss: Loss, numbers: Sequence[float]) -> tuple[float, list[float]]:
+def _constant(targets: Counter[Any], loss: Loss, numbers: Sequence[float]) -> tuple[float, list[float]]:
     """The mean loss of constant outputs, and its slopes."""
-    outputs = [Value(number) for number in numbers]
+    outputs: list[Any] = [Value(number) for number in numbers]
     total, count = 0.0, sum(targets.values())
     for t, times in targets.items():
-        found = loss_of(net, outputs, t, loss)
+        found = loss_of_sample(loss, outputs, t)
         found.backward(times / count)
         total += found.data * times / count
     return (total if math.isfinite(total) else math.inf), [output.grad for output in outputs]

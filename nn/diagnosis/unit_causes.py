@@ -7,9 +7,10 @@ from statistics import fmean
 from typing import Any
 
 from ..layers import Layer
+from ..words import counted
 from .case import Case
-from .finding import Finding, counted, named, number
-from .measuring import Units, labels_of
+from .finding import Finding, named, number
+from .measuring import Measured, Units, labels_of
 from .thresholds import DEAD_SLOPE, MOST_OF_A_LAYER, NEARLY_ALL, SATURATED_SLOPE
 
 # ---------------------------------------------------------------- alike
@@ -96,7 +97,7 @@ def _death(case: Case, units: Units, found: Sequence[int]) -> Finding:
     return Finding(
         "dead",
         [*named(labels), f" ({len(labels)} of {counted(count, 'unit')}) {'is' if is_one else 'are'} dead: the slope of "
-         f"{_activation(units)} is ", *_at_most(units, found), f" for all {counted(len(case.rows), 'sample')}, so that "
+         f"{units.name} is ", *_at_most(units, found), f" for all {counted(len(case.rows), 'sample')}, so that "
          f"no gradient reaches {'its' if is_one else 'their'} weights."],
         ["Start again from fresh weights, with biases of 0 and nn.initialisers.he_uniform; if it comes back, lower the "
          'rate, or use activation="leaky_relu", which always lets a little through.'],
@@ -120,8 +121,8 @@ def saturated(case: Case) -> Iterator[Finding]:
     for units in case.measured.weighted:
         found = [unit for unit in range(len(units.labels)) if _is_saturated(units, unit)]
         is_last = units is case.measured.layers[-1]
-        if found and not (is_last and _gets_through(case, units, found)):
-            yield _saturation(case, units, found, is_last)
+        if found and not (is_last and _gets_through(case.measured, units, found)):
+            yield _saturation(case, units, found)
 
 
 def _is_saturated(units: Units, unit: int) -> bool:
@@ -131,28 +132,22 @@ def _is_saturated(units: Units, unit: int) -> bool:
     return sum(slope < SATURATED_SLOPE * units.bound for slope in slopes) >= NEARLY_ALL * len(slopes)
 
 
-def _gets_through(case: Case, units: Units, found: Sequence[int]) -> bool:
+def _gets_through(measured: Measured, units: Units, found: Sequence[int]) -> bool:
     """Whether the loss makes up for the flat outputs, as cross-entropy does: a weighted sum moves it noticeably."""
-    assert case.measured is not None
     pull = fmean(abs(delta) for unit in found for delta in units.deltas[unit])
-    return pull > SATURATED_SLOPE * abs(case.measured.loss)
+    return pull > SATURATED_SLOPE * abs(measured.loss)
 
 
-def _saturation(case: Case, units: Units, found: Sequence[int], is_last: bool) -> Finding:
+def _saturation(case: Case, units: Units, found: Sequence[int]) -> Finding:
     labels, count = [units.labels[unit] for unit in found], len(units.labels)
-    slope = fmean(slope for unit in found for slope in units.slopes[unit])
-    assert units.bound is not None
+    slope, steepest = fmean(slope for unit in found for slope in units.slopes[unit]), units.bound or 0.0
     return Finding(
         "saturated",
         [*named(labels), f" ({len(labels)} of {counted(count, 'unit')}) {'is' if len(labels) == 1 else 'are'} "
-         f"saturated: over {counted(len(case.rows), 'sample')} the mean slope of {_activation(units)} is ",
-         number(slope), ", where it can be ", number(units.bound), ". Hardly any gradient passes."],
+         f"saturated: over {counted(len(case.rows), 'sample')} the mean slope of {units.name} is ",
+         number(slope), ", where it can be ", number(steepest), ". Hardly any gradient passes."],
         ["Start again from smaller weights, such as initialiser=nn.initialisers.xavier_uniform, with biases of 0."],
-        {"labels": labels, "share": len(found) / count, "slope": slope, "steepest": units.bound},
+        {"labels": labels, "share": len(found) / count, "slope": slope, "steepest": steepest},
         hinders=len(found) > MOST_OF_A_LAYER * count and not case.is_learned,
     )  # fmt: skip
 
-
-def _activation(units: Units) -> str:
-    assert isinstance(units.layer, Layer)
-    return units.layer.neurons[0].activation.name

@@ -13,9 +13,10 @@ from autograd.drawing.scene import Arrow, Card, Line, Scene, cut
 from autograd.printers.runs import Run, joined, label_runs, runs, shown
 
 from ..layers import Layer, LayerNorm, Network
+from ..words import counted
 from .neurons import Neurons, Unit, Weight, neurons_of
 from .passes import Loss, Pass, Sample
-from .words import described, sizes
+from .words import described
 
 _ALL = 10**9
 _LOSS = "loss"
@@ -24,7 +25,7 @@ _LOSS = "loss"
 def neuron_scene(net: Network, found: Pass, loss: Loss, digits: int, title: str | None) -> Scene:
     """A card for every unit, target and the loss; the weights stand on the arrows."""
     picture = neurons_of(net, found, loss, digits, _ALL)
-    scene = Scene(title=f"Network {sizes(net)}, neuron by neuron" if title is None else title)
+    scene = Scene(title=f"Network {net.sizes}, neuron by neuron" if title is None else title)
     scene.cards = [_unit_card(unit, digits, found) for column in picture.columns for unit in column.units]
     scene.arrows = [_weight_arrow(weight, digits) for weight in _weights(net, picture)]
     if found.loss is not None:
@@ -37,8 +38,8 @@ def neuron_scene(net: Network, found: Pass, loss: Loss, digits: int, title: str 
 
 def layer_scene(net: Network, found: Pass, loss: Loss, digits: int, title: str | None) -> Scene:
     """A card for every layer, with the range of its activations and of its |δ|."""
-    scene = Scene(title=f"Network {sizes(net)}, layer by layer" if title is None else title)
-    inputs = [_words("inputs"), _words(_units(net.inputs), VALUE, "value"), _range("", found.inputs, digits)]
+    scene = Scene(title=f"Network {net.sizes}, layer by layer" if title is None else title)
+    inputs = [_words("inputs"), _words(counted(net.inputs, "unit"), VALUE, "value"), _range("", found.inputs, digits)]
     scene.cards.append(Card("l0", "leaf", tuple(inputs), joined(inputs[-1].runs)))
     for number, sample in enumerate(found.samples, 1):
         is_last = number == len(found.samples) and found.loss is None
@@ -105,7 +106,7 @@ def _layer_card(key: str, role: str, sample: Sample, number: int, found: Pass, d
     kind = "layer normalisation" if isinstance(layer, LayerNorm) else layer.activation.name
     lines = [
         _words("outputs" if number == len(found.samples) else f"layer {number}"),
-        _words(f"{_units(layer.outputs)}, {kind}", VALUE, "value"),
+        _words(f"{counted(layer.outputs, 'unit')}, {kind}", VALUE, "value"),
         _range("", sample.outputs, digits),
     ]
     if found.loss is not None:
@@ -125,10 +126,6 @@ def _layer_arrow(number: int, layer: Layer | LayerNorm, digits: int) -> Arrow:
 
 def _words(text: str, style: Any = NAME, role: str = "name") -> Line:
     return Line((Run(text),), style, role)
-
-
-def _units(count: int) -> str:
-    return f"{count:,} unit{'' if count == 1 else 's'}"
 
 
 def _range(name: str, items: Sequence[Any], digits: int, role: str = "value") -> Line:

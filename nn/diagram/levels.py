@@ -9,9 +9,9 @@ from autograd import Picture
 from autograd.drawing.picture import DIGITS, check, check_counts, picture_of, staged
 from autograd.drawing.scene import Scene
 from autograd.graph import topological_order
-from autograd.op import describe
 from autograd.views import Detail, View
 
+from ..choices import known
 from ..errors import NetworkError
 from ..layers import Layer, Network
 from ..losses import l2_loss
@@ -53,8 +53,7 @@ def draw(
 
     Raises NetworkError for a wrong number of inputs or an unknown level, and what `autograd.draw` raises.
     """
-    if level not in LEVELS:
-        raise NetworkError(f"level is one of {', '.join(LEVELS)}; it was given {describe(level)}")
+    known(level, LEVELS, "level")
     if wrt is not None and level not in LEVELS[:2]:
         raise NetworkError(f"wrt lights paths at the levels primitive and named, and not at the level {level}")
     check_counts(digits=digits, max_nodes=max_nodes)

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from autograd import Value, enable_grad
 from autograd.graph import topological_order
-from autograd.op import describe
 
 from ..errors import NetworkError
 from ..graphs import loss_of
 from ..layers import Layer, LayerNorm, Network
+from ..module import outputs_of
 
 Loss = Callable[..., Any]
 
@@ -89,9 +89,7 @@ def _sums(layer: Layer | LayerNorm, outputs: list[Value], before: set[Value]) ->
 
 
 def _loss(net: Network, outputs: list[Value], t: Any, loss: Loss) -> Value:
-    if not callable(loss):
-        raise NetworkError(f"a loss is a function of outputs and targets; it was given {describe(loss)}")
-    return loss_of(net, outputs if len(outputs) > 1 else outputs[0], t, loss)
+    return loss_of(net, outputs_of(outputs), t, loss)
 
 
 def _targets(net: Network, loss: Value, outputs: Sequence[Value], t: Any) -> list[Value]:

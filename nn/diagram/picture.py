@@ -14,7 +14,7 @@ from ..losses import l2_loss
 from .neurons import neurons_of
 from .passes import Loss, Pass, backpropagated
 from .placing import places_of
-from .words import described, dot_of, sizes
+from .words import described, dot_of
 from .writing import svg_of
 
 DIGITS, MAX_UNITS = 2, 10
@@ -52,7 +52,7 @@ def diagram(
     found = None if x is None else Pass(net, x, t, loss)
     with backpropagated(found.outputs if found else [], found.loss if found else None):
         picture = neurons_of(net, found, loss, digits, max_units)
-    title = f"Neural network {sizes(net)}" if title is None else title
+    title = f"Neural network {net.sizes}" if title is None else title
     svg = svg_of(picture, places_of(picture, digits), digits, title, described(net, found, digits))
     return Picture(svg, dot_of(picture, title, digits))
 

@@ -10,6 +10,7 @@ from autograd.drawing.dot import quoted
 from autograd.printers.runs import joined, label_runs, shown
 
 from ..layers import Layer, LayerNorm, Network
+from ..words import counted
 from .neurons import Neurons, Unit, Weight
 from .passes import Pass
 
@@ -18,18 +19,13 @@ _STYLES = {"positive": "solid", "negative": "dashed", "zero": "dotted"}
 _SHAPES = {"leaf": "circle", "inner": "circle", "output": "doublecircle"}
 
 
-def sizes(net: Network) -> str:
-    """The sizes of the layers with weights: 2-3-2."""
-    return "-".join(map(str, [net.inputs, *(each.outputs for each in net.layers if isinstance(each, Layer))]))
-
-
 def described(net: Network, found: Pass | None, digits: int) -> str:
     """The network in words, with inputs, outputs, targets and loss after a pass."""
-    told = [f"{', '.join([_counted(net.inputs, 'input'), *map(_layer, net.layers[:-1])])} and {_outputs(net)}."]
+    told = [f"{', '.join([counted(net.inputs, 'input'), *map(_layer, net.layers[:-1])])} and {_outputs(net)}."]
     neurons = [each for layer in net.layers if isinstance(layer, Layer) for each in layer.neurons]
     weights = [weight.data for neuron in neurons for weight in neuron.w]
     positive, negative = (sum(sign * weight > 0 for weight in weights) for sign in (1, -1))
-    told.append(f"Of {_counted(len(weights), 'weight')} {positive:,} are positive and {negative:,} negative.")
+    told.append(f"Of {counted(len(weights), 'weight')} {positive:,} are positive and {negative:,} negative.")
     if found is not None:
         told.append(f"Inputs: {_numbers(found.inputs, digits)}. Outputs: {_numbers(found.outputs, digits)}.")
         if found.targets:
@@ -73,22 +69,18 @@ def _wire(weight: Weight, largest: float, digits: int) -> str:
 def _layer(layer: Any) -> str:
     if isinstance(layer, LayerNorm):
         return "a layer normalisation"
-    return f"a hidden layer of {_counted(layer.outputs, 'unit')}{_activation(layer)}"
+    return f"a hidden layer of {counted(layer.outputs, 'unit')}{_activation(layer)}"
 
 
 def _outputs(net: Network) -> str:
     last = net.layers[-1]
-    return f"{_counted(last.outputs, 'output')}{_activation(last)}"
+    return f"{counted(last.outputs, 'output')}{_activation(last)}"
 
 
 def _activation(layer: Layer | LayerNorm) -> str:
     if isinstance(layer, LayerNorm):
         return " (normalised)"
     return " (without activation function)" if layer.activation.is_identity else f" ({layer.activation.name})"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _numbers(nodes: Sequence[Value], digits: int) -> str:

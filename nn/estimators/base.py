@@ -8,20 +8,18 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, ClassVar, TypeVar
 
+from ..defaults import ACTIVATION, BATCH_SIZE, EPOCHS, HIDDEN, OPTIMIZER
 from ..errors import DataError, NetworkError
 from ..history import History
 from ..layers import MLP
-from ..module import generator, whole
-from ..optimisers import SGD, Adam
+from ..module import whole
+from ..optimisers import by_name
 from ..tables import Scaling
 from ..training import fit
 from .manners import as_array, exception, tags
 from .reading import Table, check_names, table
 
 Self = TypeVar("Self", bound="Estimator")
-
-# How to train: the optimiser, and the rate that suits most data once they are scaled.
-OPTIMISERS: dict[str, tuple[Any, float]] = {"adam": (Adam, 0.01), "sgd": (SGD, 0.1)}
 
 
 class NotFittedError(NetworkError, AttributeError):
@@ -42,13 +40,13 @@ class Estimator(ABC):
 
     def __init__(
         self,
-        hidden: int | Sequence[int] = (8,),
-        activation: Any = "tanh",
+        hidden: int | Sequence[int] = HIDDEN,
+        activation: Any = ACTIVATION,
         *,
-        epochs: int = 100,
-        rate: float | None = None,
-        batch_size: int | None = 32,
-        optimizer: str = "adam",
+        epochs: int = EPOCHS,
+        lr: float | None = None,
+        batch_size: int | None = BATCH_SIZE,
+        optimizer: str = OPTIMIZER,
         weight_decay: float = 0.0,
         validation: float | None = None,
         patience: int | None = None,
@@ -60,7 +58,7 @@ class Estimator(ABC):
         self.hidden = hidden
         self.activation = activation
         self.epochs = epochs
-        self.rate = rate
+        self.lr = lr
         self.batch_size = batch_size
         self.optimizer = optimizer
         self.weight_decay = weight_decay
@@ -79,11 +77,12 @@ class Estimator(ABC):
         data, name = table(X), type(self).__name__
         fitted, targets, outputs = self._read(y, len(data.rows), name)
         scaling = Scaling.standard(data.rows) if self.scale else None
-        net, random = self._network(data.width, outputs)
+        net = self._network(data.width, outputs)
         history = fit(
             net, scaling.apply(data.rows) if scaling else data.rows, targets, loss=type(self)._loss,
-            optimizer=self._optimiser(net), epochs=self.epochs, batch_size=self.batch_size, rng=random,
-            validation=self.validation, patience=self.patience, progress=self.progress,
+            optimizer=by_name(self.optimizer, net.parameters(), self.lr, weight_decay=self.weight_decay),
+            epochs=self.epochs, batch_size=self.batch_size, rng=self.rng, validation=self.validation,
+            patience=self.patience, progress=self.progress,
         )  # fmt: skip
         self._keep(data, {"net_": net, "history_": history, "scaling_": scaling, **fitted})
         return self
@@ -102,20 +101,11 @@ class Estimator(ABC):
 
     # ---------------------------------------------------------------- training
 
-    def _network(self, inputs: int, outputs: int) -> tuple[MLP, Random]:
+    def _network(self, inputs: int, outputs: int) -> MLP:
         hidden = [self.hidden] if whole(self.hidden) is not None else self.hidden
         if isinstance(hidden, (str, bytes, dict)) or not hasattr(hidden, "__iter__"):
             raise NetworkError(f"hidden has the sizes of the hidden layers, such as (8,); it was given {hidden!r}")
-        random = generator(self.rng)
-        sizes = [*hidden, outputs]
-        return MLP(inputs, sizes, self.activation, output_activation="identity", rng=random), random
-
-    def _optimiser(self, net: MLP) -> Any:
-        if not isinstance(self.optimizer, str) or self.optimizer not in OPTIMISERS:
-            raise NetworkError(f"optimizer is {' or '.join(map(repr, OPTIMISERS))}; it was given {self.optimizer!r}")
-        kind, usual = OPTIMISERS[self.optimizer]
-        rate = usual if self.rate is None else self.rate
-        return kind(net.parameters(), lr=rate, weight_decay=self.weight_decay)
+        return MLP(inputs, [*hidden, outputs], self.activation, output_activation="identity", rng=self.rng)
 
     def _keep(self, data: Table, fitted: dict[str, Any]) -> None:
         """Remember what was fitted, in place of what was fitted before."""

@@ -7,6 +7,7 @@ from typing import Any
 from ..activations import softmax
 from ..confusion import confusion_matrix
 from ..losses import cross_entropy
+from ..metrics import largest
 from . import reading
 from .base import Estimator
 from .manners import as_array
@@ -25,7 +26,7 @@ class Classifier(Estimator):
 
     `hidden` has the sizes of the hidden layers; () has none of them, which is logistic regression. Training is that of
     `nn.fit` on `nn.cross_entropy`: `epochs`, `batch_size`, `validation` and `patience` are its own, `optimizer` is
-    "adam" or "sgd", `rate` its learning rate (None: 0.01 for Adam, 0.1 for SGD), `weight_decay` its penalty. `scale`
+    "adam" or "sgd", `lr` its learning rate (None: 0.01 for Adam, 0.1 for SGD), `weight_decay` its penalty. `scale`
     brings every column of X to mean 0 and deviation 1 first, with the means and deviations of the rows to train on.
     `rng` is a seed, or a `random.Random`, which every `fit` then draws on.
 
@@ -70,4 +71,4 @@ class Classifier(Estimator):
         """The predicted classes, as Python's numbers or text."""
         found = self._probabilities(X)
         classes = list(getattr(self.classes_, "tolist", lambda: self.classes_)())
-        return [classes[max(range(len(row)), key=row.__getitem__)] for row in found]
+        return [classes[largest(row)] for row in found]

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from autograd.op import describe, plain_number
 
 from ..confusion import in_order
+from ..data import is_listed, listed_rows, plain, refused
 from ..errors import DataError
+from ..words import counted
 from .manners import exception
 
 
@@ -38,10 +40,10 @@ def table(X: Any, name: str = "X") -> Table:
 
     Raises DataError, with the row, for whatever is no finite number, and for rows of different lengths.
     """
-    names, listed = _names(X), _listed(X, name)
+    names, listed = _names(X), listed_rows(X, name)
     if not listed:
         raise DataError(f"{name} is empty: Found array with 0 sample(s) while a minimum of 1 is required")
-    if not _is_listed(listed[0]):
+    if not is_listed(listed[0]):
         raise DataError(
             f"{name} is a list of rows, and was given one-dimensional. Reshape your data: X.reshape(-1, 1) if it has "
             "one column, X.reshape(1, -1) if it is one sample"
@@ -52,21 +54,21 @@ def table(X: Any, name: str = "X") -> Table:
         raise DataError(f"{name} has 0 feature(s) (shape=({len(rows)}, 0)) while a minimum of 1 is required.")
     for number, row in enumerate(rows):
         if len(row) != width:
-            raise _refused(number, name, f"has {len(row)} number{'s' * (len(row) != 1)}, and row 0 has {width}")
+            raise refused(number, f"has {counted(len(row), 'number')}, and row 0 has {width}", name)
     return Table(rows, names)
 
 
 def targets(y: Any, count: int, estimator: str) -> list[list[float]]:
     """The targets of a regression as rows of numbers, one row for each of so many samples."""
     listed = _given(y, count, estimator)
-    return table([row if _is_listed(row) else [row] for row in map(_plain, listed)], "y").rows
+    return table([row if is_listed(row) else [row] for row in map(plain, listed)], "y").rows
 
 
 def labels(y: Any, count: int, estimator: str) -> list[Any]:
     """The class of each of so many samples, a number or text."""
-    listed = [_plain(label) for label in _given(y, count, estimator)]
-    if _is_listed(listed[0]):
-        if any(not _is_listed(row) or len(row) != 1 for row in listed):
+    listed = [plain(label) for label in _given(y, count, estimator)]
+    if is_listed(listed[0]):
+        if any(not is_listed(row) or len(row) != 1 for row in listed):
             raise DataError("y has several columns: a classifier takes one class for each sample")
         _warn("A column-vector y was passed when a 1d array was expected", "DataConversionWarning")
         listed = [row[0] for row in listed]
@@ -101,9 +103,9 @@ def check_names(names: Sequence[str] | None, fitted: Sequence[str] | None, estim
 
 
 def _row(row: Any, number: int, name: str, names: Sequence[str] | None) -> list[float]:
-    items = _plain(row)
-    if not _is_listed(items):
-        raise _refused(number, name, f"is {describe(items)}, not a list of numbers")
+    items = plain(row)
+    if not is_listed(items):
+        raise refused(number, f"is {describe(items)}, not a list of numbers", name)
     return [
         item if type(item) is float and math.isfinite(item) else _number(item, number, name, names, place)
         for place, item in enumerate(items)
@@ -114,15 +116,16 @@ def _number(item: Any, number: int, name: str, names: Sequence[str] | None, plac
     """An item that is no float already, as one."""
     column = f" in column {names[place]!r}" if names else ""
     if isinstance(item, complex):
-        raise _refused(number, name, f"holds {item!r}{column}: Complex data not supported")
+        raise refused(number, f"holds {item!r}{column}: Complex data not supported", name)
     try:
         found = plain_number(item, name)
     except (TypeError, OverflowError):
-        raise _refused(number, name, f"holds {describe(item)}{column}, which is no number: {_advice(item, name)}") from None
+        told = f"holds {describe(item)}{column}, which is no number: {_advice(item, name)}"
+        raise refused(number, told, name) from None
     if math.isnan(found):
-        raise _refused(number, name, f"holds NaN{column}, a missing number: leave the row out, or fill in a number")
+        raise refused(number, f"holds NaN{column}, a missing number: leave the row out, or fill in a number", name)
     if math.isinf(found):
-        raise _refused(number, name, f"holds {found!r}{column}: leave the row out, or fill in a finite number")
+        raise refused(number, f"holds {found!r}{column}: leave the row out, or fill in a finite number", name)
     return found
 
 
@@ -140,11 +143,7 @@ def _check_label(label: Any, row: int) -> None:
                         "numbers; to predict numbers use nn.Regressor", row=row)  # fmt: skip
     if not isinstance(label, (str, int, float)) or label != label or label in (math.inf, -math.inf):
         kind = "Complex data not supported" if isinstance(label, complex) else "a class is text or a whole number"
-        raise _refused(row, "y", f"is {describe(label)}: {kind}")
-
-
-def _refused(number: int, name: str, what: str) -> DataError:
-    return DataError(f"row {number} of {name} {what} (rows are counted from 0)", row=number)
+        raise refused(row, f"is {describe(label)}: {kind}", "y")
 
 
 # ---------------------------------------------------------------- what holds the rows
@@ -153,29 +152,10 @@ def _refused(number: int, name: str, what: str) -> DataError:
 def _given(y: Any, count: int, estimator: str) -> list[Any]:
     if y is None:
         raise DataError(f"{estimator} requires y to be passed, but the target y is None")
-    listed = _listed(y, "y")
+    listed = listed_rows(y, "y")
     if len(listed) != count:
         raise DataError(f"X has {count} rows and y has {len(listed)}: give one target for every row")
     return listed
-
-
-def _listed(data: Any, name: str) -> list[Any]:
-    found = _plain(data)
-    if not _is_listed(found):
-        raise DataError(f"{name} is a list or an array with one row for every sample; it was given {describe(found)}")
-    return list(found)
-
-
-def _plain(data: Any) -> Any:
-    """Frames, sparse matrices and arrays as lists, NumPy's numbers as Python's; anything else as it is."""
-    for method in ("to_numpy", "toarray", "__array__"):
-        if not hasattr(data, "tolist") and hasattr(data, method):
-            data = getattr(data, method)()
-    return data.tolist() if hasattr(data, "tolist") else data
-
-
-def _is_listed(data: Any) -> bool:
-    return hasattr(data, "__iter__") and not isinstance(data, (str, bytes, dict, set, frozenset))
 
 
 def _names(X: Any) -> list[str] | None:

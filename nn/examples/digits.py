@@ -8,17 +8,17 @@ the cross-entropy of their softmax.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 from typing import NamedTuple
 
 from ..confusion import ConfusionMatrix, confusion_matrix
-from ..errors import DataError
 from ..history import History
 from ..layers import MLP
 from ..losses import cross_entropy
+from ..metrics import largest
 from ..optimisers import SGD
 from ..tables import train_test_split
 from ..training import fit
+from .scikit import scikit_learn_data
 
 HIDDEN, RATE, EPOCHS, BATCH, TEST = 32, 0.2, 8, 16, 360
 BRIGHTEST = 16.0
@@ -41,12 +41,8 @@ class Result(NamedTuple):
 
 
 def digits() -> Digits:
-    """The 1,797 pictures; raises DataError if scikit-learn is not installed."""
-    try:
-        # By name: type checkers are run where scikit-learn is, and where it is not.
-        found = import_module("sklearn.datasets").load_digits()
-    except ImportError:
-        raise DataError("the digits need scikit-learn, which is not installed: pip install scikit-learn") from None
+    """The 1,797 pictures; raises MissingPackageError if scikit-learn is not installed."""
+    found = scikit_learn_data("digits", "the digits need")
     return Digits((found.data / BRIGHTEST).tolist(), found.target.tolist())
 
 
@@ -67,8 +63,7 @@ def _judged(net: MLP, pictures: Sequence[Sequence[float]], digits: Sequence[int]
 
 def read(net: MLP, picture: Sequence[float]) -> int:
     """The digit that the network takes a picture for: the number of its largest output."""
-    outputs = net.predict(picture)
-    return max(range(len(outputs)), key=outputs.__getitem__)
+    return largest(net.predict(picture))
 
 
 def shown(picture: Sequence[float]) -> str:

@@ -12,6 +12,7 @@ from autograd.printers.runs import shown
 
 from ..layers import Network
 from ..losses import mse_loss
+from ..words import counted
 
 
 class Published(NamedTuple):
@@ -97,7 +98,7 @@ def after(updates: int) -> str:
     >>> after(1), after(1000)
     ('after 1 update', 'after 1,000 updates')
     """
-    return f"after {updates:,} update{'' if updates == 1 else 's'}"
+    return f"after {counted(updates, 'update')}"
 
 
 def descend(loss: Callable[[], Value], parameters: Iterable[Value], rate: float, updates: int) -> list[float]:

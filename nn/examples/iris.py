@@ -7,18 +7,17 @@ network is a 4-4-3 one of sigmoid units with the L2 loss; its targets are 1 for 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 from random import Random
 from statistics import fmean
 from typing import NamedTuple
 
-from ..errors import DataError
 from ..layers import MLP
 from ..losses import l2_loss
 from ..metrics import accuracy
 from ..optimisers import SGD
 from ..tables import Scaling
 from ..training import fit
+from .scikit import scikit_learn_data
 
 HIDDEN, RATE, EPOCHS, BATCH = 4, 1.0, 60, 4
 
@@ -44,12 +43,8 @@ class Result(NamedTuple):
 
 
 def flowers() -> Flowers:
-    """The 150 flowers; raises DataError if scikit-learn is not installed."""
-    try:
-        # By name: type checkers are run where scikit-learn is, and where it is not.
-        found = import_module("sklearn.datasets").load_iris()
-    except ImportError:
-        raise DataError("the Iris data need scikit-learn, which is not installed: pip install scikit-learn") from None
+    """The 150 flowers; raises MissingPackageError if scikit-learn is not installed."""
+    found = scikit_learn_data("iris", "the Iris data need")
     return Flowers(found.data.tolist(), found.target.tolist(), [str(name) for name in found.target_names])
 
 
@@ -68,20 +63,12 @@ def splits(species: Sequence[int], count: int, rng: Random) -> list[tuple[list[i
     return [([row for row in range(len(species)) if row not in test], sorted(test)) for test in map(set, tests)]
 
 
-def standardised(rows: Sequence[Sequence[float]], like: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
-    """(x − mean)/deviation in every column, with the means and deviations of `like`, the rows to train on.
-
-    >>> standardised([[4.0], [10.0]], like=[[2.0], [6.0]])
-    [(0.0,), (3.0,)]
-    """
-    return Scaling.standard(like).apply(rows)
-
-
 def train(data: Flowers, rows: tuple[Sequence[int], Sequence[int]], rng: int = 0) -> Result:
     """Train a network on some rows and test it on the others; the test rows have no part in the scaling either."""
     known, unknown = data.take(rows[0]), data.take(rows[1])
     net = MLP(4, [HIDDEN, 3], rng=rng)
-    inputs = standardised(known.measures, like=known.measures)
+    scaling = Scaling.standard(known.measures)
+    inputs = scaling.apply(known.measures)
     targets = [[float(kind == each) for kind in range(3)] for each in known.species]
     history = fit(
         net, inputs, targets, loss=l2_loss, optimizer=SGD(net.parameters(), lr=RATE), epochs=EPOCHS, batch_size=BATCH,
@@ -89,7 +76,7 @@ def train(data: Flowers, rows: tuple[Sequence[int], Sequence[int]], rng: int = 0
     )  # fmt: skip
     return Result(
         _right(net, inputs, known.species),
-        _right(net, standardised(unknown.measures, like=known.measures), unknown.species),
+        _right(net, scaling.apply(unknown.measures), unknown.species),
         history.losses[-1],
     )
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import Value
+from autograd import enable_grad
 
 from ..data import Samples
 from ..data import samples as checked
-from ..diagram.passes import Pass, backpropagated
+from ..diagram.passes import backpropagated
 from ..errors import NetworkError
+from ..graphs import Forward, check_network
 from ..history import History
 from ..layers import Layer, Network
-from ..losses import l2_loss
-from ..module import size
+from ..losses import check_loss, l2_loss, loss_of_sample
+from ..metrics import root_mean_square
+from ..module import kept, size
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,8 @@ class Deltas:
 
     def sizes(self) -> dict[str, list[float]]:
         """The root of the mean of δ² over the samples, for each unit: deltas of different signs do not cancel."""
-        count = math.sqrt(len(self.samples))
         return {
-            unit: [math.hypot(*each) / count for each in zip(*[one[unit] for one in self.samples], strict=True)]
+            unit: [root_mean_square(each) for each in zip(*[one[unit] for one in self.samples], strict=True)]
             for unit in self.units
         }
 
@@ -65,15 +64,15 @@ def deltas(
     left as it was. Raises NetworkError for a history without snapshots or of another network.
     """
     neurons = [neuron for layer in layers_of(net) for neuron in layer.neurons]
-    parameters = net.named_parameters()
-    _check(history, parameters)
+    parameters, snapshots = net.named_parameters(), _snapshots(history, net)
+    check_loss(loss, net.outputs)
     data = checked(X, T, net.inputs, net.outputs, classes=True)
-    epochs = _evenly(len(history.snapshots) - 1, size(points, "points"))
+    epochs = _evenly(len(snapshots) - 1, size(points, "points"))
     labels = [each.label if each.activation.is_identity else each.pre_activation_label for each in neurons]
     found: tuple[dict[str, list[float]], ...] = tuple({label: [] for label in labels} for _ in range(len(data)))
-    with _put_back(parameters):
+    with kept(parameters.values()):
         for epoch in epochs:
-            for label, number in history.snapshots[epoch].items():
+            for label, number in snapshots[epoch].items():
                 parameters[label].data = number
             for series, numbers in zip(found, deltas_of(net, data, loss), strict=True):
                 for label, number in zip(labels, numbers, strict=True):
@@ -83,29 +82,19 @@ def deltas(
 
 def layers_of(net: Any) -> list[Layer]:
     """The layers of a network that have weights; raises NetworkError for what is no network."""
-    if not isinstance(net, Network):
-        raise NetworkError(f"give a network: an nn.MLP, or nn.Network([layer]); it was {net!r}")
+    check_network(net, "deltas")
     return [layer for layer in net.layers if isinstance(layer, Layer)]
 
 
 def deltas_of(net: Network, data: Samples, loss: Callable[..., Any]) -> Iterator[list[float]]:
     """δ of all units, layer by layer, for one sample after the other; no gradient of the network is touched."""
     for x, t in zip(data.inputs, data.targets, strict=True):
-        found = Pass(net, x, t, loss)
-        sums = [node for sample in found.samples if isinstance(sample.layer, Layer) for node in sample.sums]
-        with backpropagated(found.outputs, found.loss):
-            numbers = [float(node.grad) for node in sums]
+        with enable_grad():
+            forward = Forward(net, x)
+            found = loss_of_sample(loss, forward.outputs, t)
+            with backpropagated(forward.outputs, found):
+                numbers = [float(node.grad) for node in forward.sums]
         yield numbers
-
-
-@contextmanager
-def _put_back(parameters: Mapping[str, Value]) -> Iterator[None]:
-    before = {label: parameter.data for label, parameter in parameters.items()}
-    try:
-        yield
-    finally:
-        for label, parameter in parameters.items():
-            parameter.data = before[label]
 
 
 def _evenly(last: int, points: int) -> list[int]:
@@ -115,11 +104,8 @@ def _evenly(last: int, points: int) -> list[int]:
     return sorted({round(last * index / max(points - 1, 1)) for index in range(points)} | {last})
 
 
-def _check(history: Any, parameters: Mapping[str, Value]) -> None:
+def _snapshots(history: Any, net: Network) -> Sequence[Mapping[str, float]]:
     if not isinstance(history, History):
         raise NetworkError(f"deltas takes the History that fit returned; it was given {history!r}")
-    if not history.snapshots:
-        raise NetworkError("this history has no weights of the epochs: call fit(..., snapshots=True)")
-    strangers = sorted(set(history.snapshots[0]) ^ set(parameters))
-    if strangers:
-        raise NetworkError(f"this history is of another network: '{strangers[0]}' is in one of the two only")
+    history.check_network(net)
+    return history.weights()

@@ -6,22 +6,20 @@ layer it vanishes, for a sigmoid passes 0.25 of it at most; where it gets larger
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from ..activations import Activation
 from ..data import samples as checked
 from ..errors import NetworkError
 from ..initialisers import Initialiser, he_normal, xavier_normal
 from ..layers import Layer, LayerNorm, Network
-from ..losses import l2_loss
+from ..losses import check_loss, l2_loss
+from ..metrics import FAR_APART, root_mean_square
 from ..module import generator, size
 from .deltas import deltas_of, layers_of
-
-# The first layer learns at most so much more slowly (or faster) than the last one, or the gradient is lost on the way.
-FACTOR = 100.0
 
 
 @dataclass(frozen=True)
@@ -37,16 +35,16 @@ class GradientSizes:
 
     @property
     def verdict(self) -> str:
-        """Whether it "vanishes" (the first layer's is below a hundredth of the last's), "explodes" (above the
-        hundredfold) or "holds".
+        """Whether it "vanishes" (the first layer's is below a thousandth of the last's), "explodes" (above the
+        thousandfold) or "holds": as `nn.diagnose` sees it.
 
         >>> GradientSizes("deep", (0.0001, 0.01, 0.5)).verdict
         'vanishes'
         """
         first, last = self.sizes[0], self.sizes[-1]
-        if first * FACTOR < last or last == 0:
+        if first * FAR_APART <= last or last == 0:
             return "vanishes"
-        return "explodes" if first > last * FACTOR else "holds"
+        return "explodes" if first >= last * FAR_APART else "holds"
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Recipe:
     """A way to build the hidden layers of a network: activation, first weights, and whether layers are normalised."""
 
     name: str
-    activation: Any
+    activation: str | Activation | Callable[..., Any]
     initialiser: Initialiser
     normalised: bool = False
 
@@ -103,12 +101,13 @@ def gradient_sizes(
     network, and DataError as `fit` does.
     """
     layers = layers_of(net)
+    check_loss(loss, net.outputs)
     data = checked(X, T, net.inputs, net.outputs, classes=True)
     found = list(deltas_of(net, data, loss))
     sizes, start = [], 0
     for layer in layers:
         end = start + layer.outputs
-        sizes.append(_size([number for numbers in found for number in numbers[start:end]]))
+        sizes.append(root_mean_square([number for numbers in found for number in numbers[start:end]]))
         start = end
     return GradientSizes(name or repr(net), tuple(sizes))
 
@@ -123,7 +122,7 @@ def depths(
 ) -> list[GradientSizes]:
     """The gradient by layer for deep networks made by several recipes, on the same random samples.
 
-    >>> for found in depths(depth=8, samples=4):
+    >>> for found in depths():
     ...     print(f"{found.name}: {found.verdict}")
     sigmoid, normal(0, 1): vanishes
     sigmoid, Xavier: vanishes
@@ -142,10 +141,6 @@ def depths(
     X = [[random.normalvariate(0.0, 1.0) for _ in range(units)] for _ in range(samples)]
     T, seed = [random.choice((-1.0, 1.0)) for _ in range(samples)], random.getrandbits(32)
     return [gradient_sizes(each.network(units, units, depth, seed), X, T, name=each.name) for each in listed]
-
-
-def _size(numbers: Sequence[float]) -> float:
-    return math.hypot(*numbers) / math.sqrt(len(numbers))
 
 
 def _recipes(recipes: Any) -> list[Recipe]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd import Value, no_grad
@@ -12,6 +11,8 @@ from autograd.errors import DomainError, RangeError
 
 from ..data import Samples, samples
 from ..errors import NetworkError
+from ..graphs import check_network
+from ..losses import check_loss, loss_of_sample
 from ..module import Module
 from .choosing import parameter_of
 
@@ -23,11 +24,9 @@ Snapshot = Mapping[str, float]
 class Field:
     """The mean loss of some samples, as a function of two parameters of a network."""
 
-    def __init__(self, net: Any, X: Any, T: Any, weights: Any, loss: Any) -> None:
-        if not isinstance(net, Module):
-            raise NetworkError(f"an error surface takes a network, such as nn.MLP(2, [3, 1]); it was given {net!r}")
-        if not callable(loss):
-            raise NetworkError(f"loss is a function of outputs and targets, such as nn.l2_loss; it was given {loss!r}")
+    def __init__(self, net: Module, X: Any, T: Any, weights: Sequence[str | Value], loss: Loss) -> None:
+        check_network(net, "an error surface", or_part=True)
+        check_loss(loss, net.outputs)
         self.net, self.loss = net, loss
         self.parameters = net.named_parameters()
         self.chosen = _two(self.parameters, weights)
@@ -59,14 +58,11 @@ class Field:
 
     def height(self) -> float:
         """The mean loss now; NaN if it is no finite number."""
-        units, loss, is_single = self.net.units, self.loss, self.net.outputs == 1
-        total = 0.0
+        units, loss, total = self.net.units, self.loss, 0.0
         try:
             with no_grad():
                 for x, t in zip(self.data.inputs, self.data.targets, strict=True):
-                    outputs = units(x, False)
-                    found = loss(outputs[0] if is_single else outputs, t)
-                    total += float(getattr(found, "data", found))
+                    total += loss_of_sample(loss, units(x, False), t).data
         except (DomainError, RangeError):  # the logarithm of a probability that was rounded to 0; a number too large
             return math.nan
         return total / len(self.data) if math.isfinite(total) else math.nan
@@ -80,17 +76,6 @@ class Field:
         """The mean loss when a snapshot was taken."""
         self.set(snapshot)
         return self.height()
-
-
-@contextmanager
-def kept(net: Module) -> Iterator[None]:
-    """Whatever happens inside the `with`: at its end all parameters have the numbers and gradients they had before."""
-    before = [(each, each.data, each.grad if each.has_grad else None) for each in net.parameters()]
-    try:
-        yield
-    finally:
-        for parameter, number, gradient in before:
-            parameter.data, parameter.grad = number, gradient
 
 
 def _two(parameters: Mapping[str, Value], weights: Any) -> tuple[Value, Value]:

@@ -17,12 +17,15 @@ from typing import Any
 from autograd.printers.runs import shown
 
 from ..errors import NetworkError, TrainingError
+from ..graphs import check_network
 from ..history import History
 from ..losses import l2_loss
 from ..module import Module, generator, size
 from ..optimisers import SGD, Optimiser, setting
 from ..progress import progress_bar
+from ..run import Training
 from ..training import fit
+from ..words import counted
 
 # The loss overshoots where it climbs by this share of its first number: more than the noise of mini-batches.
 OVERSHOT = 0.1
@@ -95,7 +98,7 @@ def learning_rates(
             pupil, order = copy.deepcopy(net), Random()
             order.setstate(state)
             settings = {"loss": loss, "epochs": epochs, "batch_size": batch_size, "rng": order, "progress": False}
-            settings["callbacks"] = [] if bar is None else [lambda training: bar.update() and False]
+            settings["callbacks"] = _counting(bar)
             run = _trained(pupil, X, T, optimizer(pupil.parameters(), lr=rate), settings)
             runs += [run] if run[0].losses or run[1] else []  # nothing, if Ctrl-C came in the first epoch
             if run[0].stopped == "interrupted":
@@ -117,7 +120,7 @@ def judged(losses: Sequence[float], lowest: float, failed: int | None = None) ->
         before = f"{shown(losses[0])} → {shown(losses[-1])}, then " if losses else ""
         return "diverges", f"{before}no finite number in epoch {failed}"
     first, last = losses[0], losses[-1]
-    told = f"{shown(first)} → {shown(last)} in {len(losses)} epoch{'' if len(losses) == 1 else 's'}"
+    told = f"{shown(first)} → {shown(last)} in {counted(len(losses), 'epoch')}"
     fall, way, climb = first - last, first - lowest, _climb(losses)
     if last > first and _grows(losses):
         return "diverges", f"{told}, and it grows still"
@@ -152,6 +155,15 @@ def _mean(numbers: Sequence[float]) -> float:
     return sum(number / len(numbers) for number in numbers)  # a sum of large losses might be infinite
 
 
+def _counting(bar: Any) -> list[Callable[[Training], None]]:
+    """A callback that shows every epoch on a progress bar, if there is one."""
+
+    def count(training: Training) -> None:
+        bar.update()
+
+    return [] if bar is None else [count]
+
+
 def _trained(net: Module, X: Any, T: Any, optimiser: Optimiser, settings: dict[str, Any]) -> tuple[History, int | None]:
     try:
         return fit(net, X, T, optimizer=optimiser, **settings), None
@@ -160,8 +172,7 @@ def _trained(net: Module, X: Any, T: Any, optimiser: Optimiser, settings: dict[s
 
 
 def _checked(net: Any, rates: Any, optimizer: Any) -> list[float]:
-    if not isinstance(net, Module):
-        raise NetworkError(f"learning_rates trains a network, such as nn.MLP(2, [3, 1]); it was given {net!r}")
+    check_network(net, "learning_rates", or_part=True)
     if not callable(optimizer):
         raise NetworkError(f"optimizer is the class of one, such as nn.Adam; it was given {optimizer!r}")
     listed = list(rates) if hasattr(rates, "__iter__") and not isinstance(rates, str) else [rates]

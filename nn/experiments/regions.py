@@ -12,6 +12,9 @@ from autograd.errors import DomainError, RangeError
 
 from ..data import Samples, samples
 from ..errors import DataError, NetworkError
+from ..graphs import check_network
+from ..layers import Layer, Network, Neuron
+from ..metrics import largest
 from ..module import Module, size, whole
 from ..progress import progress_bar
 from .window import Side, Window
@@ -37,6 +40,11 @@ class Regions:
     threshold: float
     data: Samples
     classes: list[int]
+
+    @property
+    def window(self) -> Window:
+        """How far the grids reach."""
+        return Window.of(self.xs, self.ys)
 
     @property
     def count(self) -> int:
@@ -78,8 +86,7 @@ def regions(
 
     Raises NetworkError if the network has not two inputs or no such layer, and DataError for the samples.
     """
-    if not isinstance(net, Module):
-        raise NetworkError(f"a boundary is that of a network, such as nn.MLP(2, [3, 1]); it was given {net!r}")
+    check_network(net, "a boundary", or_part=True)
     if net.inputs != 2:
         raise NetworkError(f"a boundary is drawn over two inputs, and this network has {net.inputs}: train one on two "
                            "columns of the data")  # fmt: skip
@@ -97,25 +104,32 @@ def regions(
     return Regions(xs, ys, outputs, dict(zip(parts.labels, sums, strict=True)), chosen, data, classes)
 
 
+def neurons_of(part: Module) -> Sequence[Neuron]:
+    """The neurons of a layer; a neuron itself; none of what has no weights of its own."""
+    if isinstance(part, Layer):
+        return part.neurons
+    return [part] if isinstance(part, Neuron) else []
+
+
 class _Parts:
     """A network taken apart at one of its layers."""
 
     def __init__(self, net: Module, number: Any) -> None:
         self.net = net
-        self.layers: list[Any] = list(getattr(net, "layers", [net]))
-        self.weighted = [each for each in self.layers if hasattr(each, "neurons") or hasattr(each, "w")]
+        self.layers: Sequence[Module] = net.layers if isinstance(net, Network) else [net]
+        self.weighted = [each for each in self.layers if neurons_of(each)]
         found = int(number) if isinstance(number, bool) else whole(number)
         if found is None or not 0 <= found <= len(self.weighted):
             last = len(self.weighted)
             raise NetworkError(f"the layer whose neurons are shown is a number from 1 to {last}; it was {number!r}")
         self.chosen = self.weighted[found - 1] if found else None
-        self.neurons: list[Any] = list(getattr(self.chosen, "neurons", [self.chosen])) if found else []
+        self.neurons = neurons_of(self.chosen) if self.chosen else []
         self.labels = [neuron.label for neuron in self.neurons]
 
     def threshold(self, middle: float) -> float:
         """What the output is compared with, if nobody says; `middle` is between the targets."""
-        last = getattr(getattr(self.layers[-1], "activation", None), "name", "")
-        return {"identity": 0.0, "sigmoid": 0.5}.get(last, middle)
+        last = [neuron.activation.name for neuron in neurons_of(self.layers[-1])]
+        return {"identity": 0.0, "sigmoid": 0.5}.get(last[0], middle) if last else middle
 
     def row(self, xs: Sequence[float], y: float, shown: Any) -> list[tuple[list[float], list[float]]]:
         """Outputs and weighted sums for every point of a row."""
@@ -127,7 +141,8 @@ class _Parts:
 
     def at(self, x: float, y: float) -> tuple[list[float], list[float]]:
         """Outputs and weighted sums at one point; NaN for what is not finite."""
-        units, sums = [x, y], [math.nan] * len(self.neurons)
+        units: list[Any] = [x, y]
+        sums = [math.nan] * len(self.neurons)
         try:
             for layer in self.layers:
                 if layer is self.chosen:
@@ -152,7 +167,7 @@ def _grids(rows: list[list[tuple[list[float], list[float]]]], which: int) -> lis
 def _classes(targets: Sequence[Any], outputs: int) -> tuple[float, list[int]]:
     """The middle between two targets (0 or 0.5), and the class of every sample."""
     if outputs > 1:
-        return 0.5, [t if isinstance(t, int) else max(range(outputs), key=t.__getitem__) for t in targets]
+        return 0.5, [t if isinstance(t, int) else largest(t) for t in targets]
     if len(set(targets)) > 2:
         raise DataError(f"one output tells two classes apart, and T holds {len(set(targets))} different numbers: a "
                         "boundary is that of classes")  # fmt: skip
@@ -172,8 +187,8 @@ def _window(inputs: Sequence[tuple[float, ...]]) -> Window:
     """The range of the samples, and some room around them."""
     window = Window(*(_side([row[axis] for row in inputs]) for axis in (0, 1)))
     if not window.can_be_drawn:
-        raise DataError("the rows of X lie too far apart, or too close to each other, for a picture: scale the columns, "
-                        "as nn.Scaling.standard(X).apply(X) does")  # fmt: skip
+        raise DataError("the rows of X lie too far apart, or too close together, for a picture: scale the columns, as "
+                        "nn.Scaling.standard(X).apply(X) does")  # fmt: skip
     return window
 
 

@@ -17,12 +17,12 @@ from autograd import Value
 from ..errors import NetworkError, TrainingError
 from ..history import History
 from ..losses import l2_loss
-from ..module import Module, size
+from ..module import Module, kept, size
 from ..optimisers import SGD
 from ..progress import progress_bar
 from ..training import fit
-from .field import Field, Loss, Place, Snapshot, kept
-from .window import window_of
+from .field import Field, Loss, Place, Snapshot
+from .window import Span, Window, window_of
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,11 @@ class ErrorSurface:
     path: Path | None = None
 
     @property
+    def window(self) -> Window:
+        """How far the grid reaches."""
+        return Window.of(self.xs, self.ys)
+
+    @property
     def lowest(self) -> tuple[float, float, float]:
         """The point of the grid with the smallest loss: (x, y, loss)."""
         points = ((loss, x, y) for y, row in zip(self.ys, self.losses, strict=True)
@@ -84,7 +89,7 @@ def error_surface(
     *,
     loss: Loss = l2_loss,
     history: History | None = None,
-    span: Any = None,
+    span: Span | None = None,
     points: int = 41,
     progress: bool | None = None,
 ) -> ErrorSurface:
@@ -107,7 +112,7 @@ def error_surface(
     field = Field(net, X, T, weights, loss)
     snapshots = _snapshots(history, field)
     count = _points(points)
-    with kept(net):
+    with kept(net.parameters()):
         if history is not None:
             field.set(snapshots[-1])
         places = [field.place(snapshot) for snapshot in snapshots]
@@ -123,18 +128,18 @@ def descend(
     X: Any,
     T: Any,
     weights: Sequence[str | Value],
-    rate: float,
+    lr: float,
     steps: int,
     *,
     loss: Loss = l2_loss,
     start: Place | None = None,
-    span: Any = None,
+    span: Span | None = None,
     points: int = 41,
     progress: bool | None = None,
 ) -> ErrorSurface:
     """Gradient descent of two parameters only, and the surface it runs on: the ball that rolls downhill.
 
-        w ← w − rate · ∂E/∂w        for both, `steps` times; all other parameters keep their numbers
+        w ← w − lr · ∂E/∂w        for both, `steps` times; all other parameters keep their numbers
 
     >>> from nn import Neuron
     >>> line = Neuron(1, "identity", rng=0)
@@ -149,8 +154,8 @@ def descend(
     field = Field(net, X, T, weights, loss)
     steps = size(steps, "the number of steps")
     _points(points)
-    optimiser = SGD(field.chosen, lr=rate)
-    with kept(net):
+    optimiser = SGD(field.chosen, lr=lr)
+    with kept(net.parameters()):
         if start is not None:
             field.put(_start(start))
         try:
@@ -220,11 +225,8 @@ def _snapshots(history: Any, field: Field) -> Sequence[Snapshot]:
         return []
     if not isinstance(history, History):
         raise NetworkError(f"history is what nn.fit returned; it was given {history!r}")
-    if not history.snapshots:
-        raise NetworkError("this history has no snapshots, from which the path comes: call fit(..., snapshots=True)")
-    if set(history.snapshots[-1]) != set(field.parameters):
-        raise NetworkError("this history is that of another network: its snapshots have other parameters")
-    return history.snapshots
+    history.check_network(field.net)
+    return history.weights()
 
 
 _DIVERGED = 10.0  # times the loss at the start

@@ -12,6 +12,7 @@ from ..errors import NetworkError
 
 Place = tuple[float, float]
 Side = tuple[float, float]
+Span = float | tuple[Side, Side]
 
 _ROOM = 1.25  # half of a side, in distances of the farthest place
 _THINNEST = 0.25  # the shorter side, in lengths of the longer one: a path along one axis gets some breadth
@@ -25,6 +26,24 @@ class Window(NamedTuple):
 
     x: Side
     y: Side
+
+    @classmethod
+    def of(cls, xs: Sequence[float], ys: Sequence[float]) -> Window:
+        """The rectangle of a grid."""
+        return cls((xs[0], xs[-1]), (ys[0], ys[-1]))
+
+    def share(self, place: Place) -> Place:
+        """A place in shares of the sides.
+
+        >>> Window((0.0, 2.0), (-1.0, 1.0)).share((0.5, 1.0))
+        (0.25, 1.0)
+        """
+        x, y = (float((at - low) / (high - low)) for at, (low, high) in zip(place, self, strict=True))
+        return x, y
+
+    def holds(self, place: Place) -> bool:
+        """Whether a place is inside, or on the edge."""
+        return all(low <= at <= high for at, (low, high) in zip(place, self, strict=True))
 
     @property
     def can_be_drawn(self) -> bool:
@@ -65,7 +84,9 @@ def steps(side: Side, count: int) -> list[float]:
     return [low + (high - low) * number / (count - 1) for number in range(count - 1)] + [high]
 
 
-def window_of(span: Any, places: Sequence[Place], is_calm: Callable[[int], bool] = lambda number: True) -> Window:
+def window_of(
+    span: Span | None, places: Sequence[Place], is_calm: Callable[[int], bool] = lambda number: True
+) -> Window:
     """The window that was asked for, or one around the end of a path that holds its calm places.
 
     >>> window_of(None, [(0.0, 1.0), (2.0, 1.0)])
@@ -79,7 +100,7 @@ def window_of(span: Any, places: Sequence[Place], is_calm: Callable[[int], bool]
         return _around(places, is_calm)
     window = _given(span) if hasattr(span, "__iter__") else _on_both_sides(span, places[-1])
     if not window.can_be_drawn:
-        raise NetworkError(f"a span is neither so small nor so large that its ends are no numbers apart; it was {span!r}")
+        raise NetworkError(f"span is neither so small nor so large that floats cannot tell its ends; it was {span!r}")
     return window
 
 

@@ -16,9 +16,9 @@ from autograd.pages.forms import Forms
 from autograd.symbol import Symbol
 
 from ..errors import NetworkError
-from ..graphs import graph
+from ..graphs import check_network, graph
 from ..layers import Network
-from ..losses import l2_loss
+from ..losses import check_loss, l2_loss
 from .indices import Place, written
 from .lawbook import Lawbook
 from .page import page_of
@@ -58,10 +58,8 @@ def rules(
     1. `update` is a learning rate, a rule `(weight, gradient) -> new weight`, an optimiser that has such a `rule`, True
     for gradient descent with η, or False for none. Raises NetworkError for what is no network.
     """
-    if not isinstance(net, Network):
-        raise NetworkError(f"rules takes a Network, such as nn.MLP(2, [3, 2]); it was given {_told(net)}")
-    if not callable(loss):
-        raise NetworkError(f"loss is a function of outputs and targets, such as nn.l2_loss; it was given {_told(loss)}")
+    check_network(net, "rules")
+    check_loss(loss)
     inputs = [(i + 1) / (net.inputs + 1) for i in range(net.inputs)] if x is None else x
     rule, targets = _rule(update), _targets(net.outputs) if t is None else t
     return Rules(_compared(net, lambda: Lawbook(net, graph(net, inputs, targets, loss))), rule)

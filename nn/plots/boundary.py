@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from autograd.notation import text
 
 from ..errors import NetworkError
-from ..experiments.regions import Grid, Regions, regions
+from ..experiments.regions import Grid, Regions, neurons_of, regions
+from ..layers import Network
 from ..module import Module
 from .style import BLACK, canvas, crowding, legend_below, mark, plain
 
@@ -33,6 +34,7 @@ def boundary(
     T: Any,
     *,
     ax: Any = None,
+    title: str = "Decision boundary",
     neurons: bool | int = True,
     names: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
@@ -69,7 +71,7 @@ def boundary(
         _samples(axes, found, kinds)
         axes.set_xlabel(inputs[0])
         axes.set_ylabel(inputs[1])
-        axes.set_title("Decision boundary")
+        axes.set_title(plain(title), loc="left")
         legend_below(axes, 3)
     return axes
 
@@ -147,7 +149,7 @@ def _neurons(ax: Any, found: Regions, edges: Sequence[Point]) -> None:
     placed: list[Sign] = []
     for label, line in lines.items() if is_labelled else ():
         others = [point for other, points in lines.items() if other != label for point in points]
-        around = [(_share(found, *x), _FAR) for x in (*found.data.inputs[:_LOOKED_AT], *edges)]
+        around = [(found.window.share((x, y)), _FAR) for x, y in (*found.data.inputs[:_LOOKED_AT], *edges)]
         around += [(point, _NEAR) for point in others[::_EVERY]]
         around += [(point, _APART) for sign in placed for point in (sign.name, sign.tip)]
         placed.append(_best(_signs(line, found.sums[label], _ARROW * crowding(ax)), around, crowding(ax)))
@@ -157,7 +159,7 @@ def _neurons(ax: Any, found: Regions, edges: Sequence[Point]) -> None:
 def _zero_line(ax: Any, found: Regions, grid: Grid) -> list[Point]:
     """Draw where a weighted sum is 0; returns its longest piece, in shares of the sides."""
     drawn = ax.contour(found.xs, found.ys, _masked(grid), [0.0], colors=_LINE, linewidths=1.4, linestyles="--")
-    return [_share(found, x, y) for x, y in max(drawn.allsegs[0], key=len, default=())]
+    return [found.window.share(point) for point in max(drawn.allsegs[0], key=len, default=())]
 
 
 class Sign(NamedTuple):
@@ -202,12 +204,6 @@ def _point_out(ax: Any, label: str, sign: Sign) -> None:
                       "boxstyle": "round,pad=0.15"})  # fmt: skip
 
 
-def _share(found: Regions, x: float, y: float) -> Point:
-    """A point in shares of the sides."""
-    (left, right), (low, high) = (found.xs[0], found.xs[-1]), (found.ys[0], found.ys[-1])
-    return float((x - left) / (right - left)), float((y - low) / (high - low))
-
-
 def _direction(one: Point, other: Point) -> Point:
     length = math.dist(one, other) or 1.0
     return (other[0] - one[0]) / length, (other[1] - one[1]) / length
@@ -236,7 +232,7 @@ def _samples(ax: Any, found: Regions, names: Sequence[str]) -> None:
                     label=name, zorder=5, **mark(kind))  # fmt: skip
 
 
-def _names(given: Any, default: Sequence[str], what: str, of: str) -> list[str]:
+def _names(given: Sequence[str] | None, default: Sequence[str], what: str, of: str) -> list[str]:
     if given is None:
         return [plain(name) for name in default]
     is_listed = hasattr(given, "__iter__") and not isinstance(given, str)
@@ -246,7 +242,7 @@ def _names(given: Any, default: Sequence[str], what: str, of: str) -> list[str]:
     return [plain(name) for name in found]
 
 
-def _output_label(net: Any) -> str:
+def _output_label(net: Module) -> str:
     """What the network's first output is called."""
-    last = getattr(net, "layers", [net])[-1]
-    return str(getattr(getattr(last, "neurons", [last])[0], "label", "y_1"))
+    last = net.layers[-1] if isinstance(net, Network) else net
+    return next((neuron.label for neuron in neurons_of(last)), "y_1")

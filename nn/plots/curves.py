@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import NetworkError
 from ..history import History
-from .lines import epochs_axis, histories, legend, logarithmic, marked, one_history, spans_decades
+from .lines import Names, epochs_axis, histories, legend, logarithmic, marked, one_history, spans_decades
 from .style import BLACK, BLUE, SIZE, VERMILION, canvas, plain
 
 _TRAINING = {"color": BLUE, "linestyle": "-"}
@@ -40,7 +40,7 @@ def loss(history: History | Mapping[str, History], *, ax: Any = None, title: str
     return drawn
 
 
-def metrics(history: History, names: Any = None, *, ax: Any = None, title: str | None = None) -> Any:
+def metrics(history: History, names: Names = None, *, ax: Any = None, title: str | None = None) -> Any:
     """Plot metrics such as the accuracy over epochs, on the training and on the validation samples; returns the axes.
 
     >>> import nn
@@ -106,7 +106,7 @@ def _both(history: History, name: str) -> Iterator[tuple[list[float], Mapping[st
         yield history.metrics[f"validation_{name}"], _VALIDATION, "validation"
 
 
-def _metrics(history: History, names: Any) -> list[str]:
+def _metrics(history: History, names: Names) -> list[str]:
     own = [name for name in history.metrics if name.removeprefix("validation_") not in history.metrics
            or not name.startswith("validation_")]  # fmt: skip
     if not own:

@@ -11,7 +11,7 @@ from ..errors import NetworkError
 from ..experiments.deltas import Deltas
 from ..history import History
 from ..module import size
-from .lines import epochs_axis, farthest, legend, marked, one_history
+from .lines import Names, epochs_axis, farthest, legend, marked, one_history
 from .style import SIZE, canvas, plain
 
 MOST = 8  # lines that can still be told apart
@@ -19,7 +19,7 @@ MOST = 8  # lines that can still be told apart
 
 def weights(
     history: History,
-    names: Any = None,
+    names: Names = None,
     *,
     most: int = MOST,
     ax: Any = None,
@@ -37,17 +37,15 @@ def weights(
     Without `names` (labels of parameters) the `most` that moved farthest are drawn, and the legend says so. Raises
     NetworkError for a history without snapshots, and for an unknown name.
     """
-    snapshots = one_history(history).snapshots
-    if not snapshots:
-        raise NetworkError("this history has no weights of the epochs: call fit(..., snapshots=True)")
+    snapshots = one_history(history).weights()
     series = {label: [snapshot[label] for snapshot in snapshots] for label in snapshots[0]}
     chosen, told = farthest(series, names, size(most, "most"))
     return _plotted(chosen, range(len(snapshots)), ax, (title, "weight or bias", told), "{}")
 
 
 def deltas(
-    found: Deltas,
-    names: Any = None,
+    deltas: Deltas,
+    names: Names = None,
     *,
     sample: int | None = None,
     most: int = MOST,
@@ -67,14 +65,14 @@ def deltas(
     of δ² over them. Without `names` (labels of weighted sums) the `most` that moved farthest are drawn. Raises
     NetworkError for an unknown name or sample.
     """
-    if not isinstance(found, Deltas):
-        raise NetworkError(f"this plot takes what nn.experiments.deltas found; it was given {found!r}")
-    series, what = _deltas(found, sample)
+    if not isinstance(deltas, Deltas):
+        raise NetworkError(f"this plot takes what nn.experiments.deltas found; it was given {deltas!r}")
+    series, what = _deltas(deltas, sample)
     chosen, told = farthest(series, names, size(most, "most"))
-    return _plotted(chosen, found.epochs, ax, (title, what, told), "δ of {}")
+    return _plotted(chosen, deltas.epochs, ax, (title, what, told), "δ of {}")
 
 
-def _deltas(found: Deltas, sample: Any) -> tuple[Mapping[str, Sequence[float]], str]:
+def _deltas(found: Deltas, sample: int | None) -> tuple[Mapping[str, Sequence[float]], str]:
     count = len(found.samples)
     if sample is None and count > 1:
         return found.sizes(), f"√ mean δ² over {count} samples"

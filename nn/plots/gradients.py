@@ -31,12 +31,12 @@ _DASHES: dict[str, Any] = {"holds": "-", "explodes": "--", "vanishes": ":"}
 
 
 def gradients_by_layer(
-    found: Sequence[GradientSizes] | GradientSizes | History, *, ax: Any = None, title: str | None = None
+    sizes: Sequence[GradientSizes] | GradientSizes | History, *, ax: Any = None, title: str | None = None
 ) -> Any:
     """Plot the size of the gradient in every layer, a line for each network; returns the axes.
 
     >>> import nn
-    >>> ax = nn.plots.gradients_by_layer(nn.experiments.depths(depth=8, samples=4))
+    >>> ax = nn.plots.gradients_by_layer(nn.experiments.depths())
     >>> ax.get_title(loc="left"), ax.get_yscale()
     ('Gradient by layer', 'log')
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
@@ -45,9 +45,9 @@ def gradients_by_layer(
     How a line is dashed tells its verdict; see `nn.experiments.GradientSizes`. Of a `History` it shows the norm of each
     layer's gradient over the epochs. Raises NetworkError if there is nothing to draw.
     """
-    if isinstance(found, History):
-        return _over_epochs(found, ax, "Gradient by layer over epochs" if title is None else title)
-    networks = _checked(found)
+    if isinstance(sizes, History):
+        return _over_epochs(sizes, ax, "Gradient by layer over epochs" if title is None else title)
+    networks = _checked(sizes)
     with canvas(ax, size=SIZE) as drawn:
         drawn.set_yscale("log")
         for number, each in enumerate(networks):

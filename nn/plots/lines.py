@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..choices import known
 from ..errors import NetworkError
 from ..history import History
 from .style import line, mark
@@ -82,6 +83,10 @@ def keyed(ax: Any, given: Any, handles: Sequence[Any] | None = None, title: str 
         return share
     ax.legend(loc="best", **common, **small)
     return 0.0
+
+
+# What is chosen of several lines: labels, or Values that have them; None for a choice that is made from the numbers.
+Names = str | Sequence[Any] | None
 
 
 class End(NamedTuple):
@@ -166,7 +171,9 @@ def one_history(found: Any) -> History:
     return histories(found)[""]
 
 
-def farthest(series: Mapping[str, Sequence[float]], names: Any, most: int) -> tuple[dict[str, Sequence[float]], str]:
+def farthest(
+    series: Mapping[str, Sequence[float]], names: Names, most: int
+) -> tuple[dict[str, Sequence[float]], str]:
     """The series of these names, or those that moved farthest, and words on the selection (empty if they are all).
 
     >>> farthest({"w_1": [0.0, 1.0], "w_2": [0.5, 0.5], "w_3": [0.0, -2.0]}, None, 2)
@@ -176,11 +183,9 @@ def farthest(series: Mapping[str, Sequence[float]], names: Any, most: int) -> tu
     """
     if names is not None:
         wanted = [names] if isinstance(names, str) else [getattr(name, "label", name) for name in names]
-        unknown = [name for name in wanted if name not in series]
-        if unknown or not wanted:
-            have = ", ".join(list(series)[:12]) + (", …" if len(series) > 12 else "")
-            raise NetworkError(f"there is no {unknown[0]!r} here: there are {have}" if unknown else "names is empty")
-        return {name: series[name] for name in wanted}, ""
+        if not wanted:
+            raise NetworkError("names is empty")
+        return {name: series[known(name, series, "curve")] for name in wanted}, ""
     if len(series) <= most:
         return dict(series), ""
     ranked = sorted(series, key=lambda name: min(series[name]) - max(series[name]))  # equal ones stay in order

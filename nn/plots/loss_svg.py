@@ -158,6 +158,7 @@ class _Curves:
         yield from self.legend()
 
     def series(self) -> Iterator[tuple[str, list[float]]]:
+        """Each curve's kind, and its losses."""
         yield "training", self.history.losses
         if self.history.validation_losses:
             yield "validation", self.history.validation_losses
@@ -165,6 +166,7 @@ class _Curves:
     # ------------------------------------------------------------ axes
 
     def axes(self) -> Iterator[str]:
+        """The grid, both axes, and what they are called."""
         right, foot = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
         for tick in self.ticks():
             y = self.y(tick)
@@ -180,6 +182,7 @@ class _Curves:
         yield f'<g transform="translate(20 {n((_TOP + foot) / 2)}) rotate(-90)">{words}</g>'
 
     def ticks(self) -> list[float]:
+        """The losses that have a line across the picture."""
         if self.is_log:
             return decade_ticks(self.low, self.high)
         return round_ticks(self.low, self.high)
@@ -219,6 +222,7 @@ class _Curves:
             yield self.words(best, x + 20, y)
 
     def words(self, text: str, x: float, y: float) -> str:
+        """An entry of the legend."""
         return text_element([Run(text)], "", LABEL.size, x, y, "start")
 
 

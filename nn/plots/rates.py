@@ -12,9 +12,11 @@ from .style import SIZE, canvas, plain
 
 # What is shown of losses that climb: up to so many times the highest first loss, at least and at most.
 _ROOM, _MOST = 1.6, 10.0
+# Where triangles stand, in shares of the plot's height and width: below its edge, below one another, beside each other.
+_EDGE, _BELOW, _BESIDE = 0.97, 0.06, 0.04
 
 
-def learning_rates(found: Sequence[Trial], *, ax: Any = None, title: str = "Learning rates compared") -> Any:
+def learning_rates(trials: Sequence[Trial], *, ax: Any = None, title: str = "Learning rates compared") -> Any:
     """Plot the losses of the trainings that `nn.experiments.learning_rates` made; returns the axes.
 
     >>> import nn
@@ -24,15 +26,17 @@ def learning_rates(found: Sequence[Trial], *, ax: Any = None, title: str = "Lear
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['η = 0.01: falls', 'η = 0.5: converges', 'η = 1.5: diverges']
 
-    A loss that grows without end leaves the plot at its upper edge, where a triangle stands; a cross is where loss or
-    gradient were no longer finite. Raises NetworkError if there is nothing to draw.
+    A loss that climbs far leaves the plot at its upper edge, where a triangle stands (one below the other, where
+    several leave together); a cross is where loss or gradient were no longer finite. Raises NetworkError if there is
+    nothing to draw.
     """
-    trials = _checked(found)
+    trials = _checked(trials)
     top = _top(trials)
     shown = [loss for trial in trials for loss in trial.history.losses if loss <= top]
     is_wide = spans_decades(shown)
     with canvas(ax, size=SIZE) as drawn:
         lines = [_line(drawn, number, trial, top) for number, trial in enumerate(trials)]
+        _sign_exits(drawn, trials, top)
         if is_wide:
             logarithmic(drawn, [*shown, top])
         else:
@@ -54,18 +58,33 @@ def _top(trials: Sequence[Trial]) -> float:
 def _line(ax: Any, number: int, trial: Trial, top: float) -> Any:
     """The losses of one rate; of one that diverges up to where it leaves the plot."""
     losses = trial.history.losses
-    style = marked(number, len(losses))
-    leaves = next((index for index, loss in enumerate(losses) if loss > top), None)
-    if trial.verdict != "diverges":
-        leaves = None
-    kept = losses if leaves is None else losses[: leaves + 1]
+    style, leaves = marked(number, len(losses)), _exit(losses, top)
+    kept = losses[: leaves + 1] if leaves is not None and trial.verdict == "diverges" else losses
     (line,) = ax.plot(range(1, len(kept) + 1), kept, label=f"η = {trial.rate:g}: {trial.verdict}", **style)
-    if leaves is not None:
-        # Just below the upper edge, whatever the scale: above it stands the title.
-        _sign(ax, _crossing(losses, leaves, top), 0.97, "^", style["color"], ax.get_xaxis_transform())
-    elif trial.failed is not None and losses:
+    if leaves is None and trial.failed is not None and losses:
         _sign(ax, len(losses), losses[-1], "x", style["color"], ax.transData)
     return line
+
+
+def _exit(losses: Sequence[float], top: float) -> int | None:
+    """The index of the first loss above the plot."""
+    return next((index for index, loss in enumerate(losses) if loss > top), None)
+
+
+def _sign_exits(ax: Any, trials: Sequence[Trial], top: float) -> None:
+    """A triangle for each rate whose loss leaves the plot, in the order in which they leave.
+
+    They stand just below the upper edge, whatever the scale: above it stands the title. One that would cover another
+    stands below it.
+    """
+    leaving = [(number, trial.history.losses, _exit(trial.history.losses, top)) for number, trial in enumerate(trials)]
+    exits = sorted((_crossing(losses, index, top), number) for number, losses, index in leaving if index is not None)
+    last = max(len(trial.history.losses) for trial in trials)
+    rows: list[float] = []  # the last triangle in each
+    for epoch, number in exits:
+        row = next((row for row, before in enumerate(rows) if epoch - before >= _BESIDE * last), len(rows))
+        rows[row : row + 1] = [epoch]
+        _sign(ax, epoch, _EDGE - row * _BELOW, "^", marked(number, last)["color"], ax.get_xaxis_transform())
 
 
 def _sign(ax: Any, x: float, y: float, shape: str, color: str, transform: Any) -> None:
@@ -80,8 +99,8 @@ def _crossing(losses: Sequence[float], index: int, top: float) -> float:
     return index + (top - losses[index - 1]) / (losses[index] - losses[index - 1])
 
 
-def _checked(found: Any) -> list[Trial]:
-    trials = list(found) if hasattr(found, "__iter__") else [found]
+def _checked(given: Any) -> list[Trial]:
+    trials = list(given) if hasattr(given, "__iter__") else [given]
     for each in trials:
         if not isinstance(each, Trial):
             raise NetworkError(f"this plot takes what nn.experiments.learning_rates found; it was given {each!r}")

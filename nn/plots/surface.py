@@ -12,6 +12,7 @@ from autograd.notation import text
 
 from ..errors import NetworkError
 from ..experiments.surface import ErrorSurface, Path
+from ..words import counted
 from .style import BLACK, ORANGE, SEQUENTIAL, VERMILION, canvas, crowding, legend_below, plain
 
 _DECADES = 20.0  # the largest error over the smallest, from which on levels are logarithmic
@@ -29,29 +30,31 @@ _WHITE_RIM = 3.0
 Point = tuple[float, float]
 
 
-def surface(found: ErrorSurface, *, ax: Any = None, view: tuple[float, float] = _VIEW) -> Any:
+def surface(
+    surface: ErrorSurface, *, ax: Any = None, title: str | None = None, view: tuple[float, float] = _VIEW
+) -> Any:
     """The error surface in 3-D, with the path of the descent where there is one; returns the axes.
 
     >>> import nn
     >>> line, X, T = nn.Neuron(1, "identity"), [0.0, 1.0, 2.0], [1.0, 3.0, 5.0]
-    >>> found = nn.experiments.descend(line, X, T, ("w_11", "b_1"), rate=0.2, steps=20, points=11)
-    >>> nn.plots.surface(found).get_title()
+    >>> found = nn.experiments.descend(line, X, T, ("w_11", "b_1"), lr=0.2, steps=20, points=11)
+    >>> nn.plots.surface(found).get_title(loc="left")
     'Error over w₁₁ and b₁'
 
-    `found` is from `nn.experiments.error_surface` or `descend`. A path in which other parameters moved, too, does not
+    `surface` is from `nn.experiments.error_surface` or `descend`. A path in which other parameters moved, too, does not
     lie in the surface: it is drawn at the loss that the network really had, and its shadow on the surface. `view` is
     (elevation, azimuth) in degrees. `ax` are axes of `figure.add_subplot(projection="3d")`.
 
     Raises NetworkError for other axes, and MissingPackageError without matplotlib.
     """
-    _check(found)
+    _check(surface)
     _check_view(view)
     with canvas(ax, solid=True, size=(6.8, 5.4)) as axes:
         axes.computed_zorder = False  # or the path sinks into the surface wherever matplotlib takes it to be behind
-        _landscape(axes, found)
-        if found.path is not None:
-            _path_in_space(axes, found, found.path)
-        _name_axes(axes, found)
+        _landscape(axes, surface)
+        if surface.path is not None:
+            _path_in_space(axes, surface, surface.path)
+        _name_axes(axes, surface, title)
         axes.set_zlabel("mean loss")
         axes.view_init(*view)
         axes.set_box_aspect((1, 1, 0.75), zoom=1.0)
@@ -60,7 +63,7 @@ def surface(found: ErrorSurface, *, ax: Any = None, view: tuple[float, float] = 
     return axes
 
 
-def contours(found: ErrorSurface, *, ax: Any = None) -> Any:
+def contours(surface: ErrorSurface, *, ax: Any = None, title: str | None = None) -> Any:
     """The error surface as a map: lines of equal loss, the path of the descent and the lowest point; returns the axes.
 
     >>> import nn
@@ -69,22 +72,22 @@ def contours(found: ErrorSurface, *, ax: Any = None) -> Any:
     >>> nn.plots.contours(found).get_ylabel()
     'u₁₁'
 
-    Where the loss spans decades its levels do, too, so that the valley shows. For `found`, see `surface`.
+    Where the loss spans decades its levels do, too, so that the valley shows. `surface` is the same as there.
 
     Raises NetworkError for anything else, and MissingPackageError without matplotlib.
     """
-    _check(found)
+    _check(surface)
     with canvas(ax, size=(6.4, 5.6)) as axes:
-        _map(axes, found)
-        if found.path is not None:
-            _path_on_map(axes, found, found.path)
-        x, y, loss = found.lowest
+        _map(axes, surface)
+        if surface.path is not None:
+            _path_on_map(axes, surface, surface.path)
+        x, y, loss = surface.lowest
         axes.plot([x], [y], "P", color="white", markeredgecolor=BLACK, markersize=10, zorder=5, clip_on=False,
                   label=f"lowest of the grid: {loss:.3g}")  # fmt: skip
-        axes.set_xlim(found.xs[0], found.xs[-1])
-        axes.set_ylim(found.ys[0], found.ys[-1])
+        axes.set_xlim(surface.xs[0], surface.xs[-1])
+        axes.set_ylim(surface.ys[0], surface.ys[-1])
         axes.grid(False)
-        _name_axes(axes, found)
+        _name_axes(axes, surface, title)
         legend_below(axes)
     return axes
 
@@ -136,11 +139,10 @@ def _shadow(ax: Any, path: Path, kept: set[int]) -> None:
 
 def _visible(found: ErrorSurface, path: Path) -> set[int]:
     """The places inside the grid: 3-D axes draw beyond their own edges."""
-    (left, right), (low, high) = (found.xs[0], found.xs[-1]), (found.ys[0], found.ys[-1])
     return {
         number
         for number, (x, y, loss) in enumerate(zip(path.xs, path.ys, path.losses, strict=True))
-        if left <= x <= right and low <= y <= high and math.isfinite(loss)
+        if found.window.holds((x, y)) and math.isfinite(loss)
     }
 
 
@@ -169,21 +171,15 @@ def _map(ax: Any, found: ErrorSurface) -> None:
 
 def _label(labels: Sequence[Any], found: ErrorSurface, close: float) -> None:
     """Give the labels of lines a ground, and hide those that would cover the path, each other or the frame."""
-    taken = [_share(found, x, y) for x, y in _along(found)]
+    taken = [found.window.share(point) for point in _along(found)]
     for label in labels:
         label.set_bbox({"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "boxstyle": "round,pad=0.12"})
-        at = _share(found, *label.get_position())
+        at = found.window.share(label.get_position())
         is_inside = all(close / 2 < each < 1 - close / 2 for each in at)
         if is_inside and all(math.dist(at, other) > close for other in taken):
             taken.append(at)
         else:
             label.set_visible(False)
-
-
-def _share(found: ErrorSurface, x: float, y: float) -> Point:
-    """A point in shares of the sides."""
-    (left, right), (low, high) = (found.xs[0], found.xs[-1]), (found.ys[0], found.ys[-1])
-    return (x - left) / (right - left), (y - low) / (high - low)
 
 
 def _levels(grid: Any) -> list[float]:
@@ -257,7 +253,7 @@ def _along(found: ErrorSurface) -> list[Point]:
 
 def _ways(found: ErrorSurface, points: Sequence[Point]) -> list[float]:
     """How far along the path each of its points is, in sides of the picture."""
-    shares = [_share(found, x, y) for x, y in points]
+    shares = [found.window.share(point) for point in points]
     return list(accumulate((math.dist(one, other) for one, other in pairwise(shares)), initial=0.0))
 
 
@@ -277,8 +273,8 @@ def _told(found: ErrorSurface, path: Path) -> str:
     """What the line of the path is."""
     count, leaves = path.epochs[-1], len(path) - 1 not in _visible(found, path)
     what = "step" if path.is_on_surface else "epoch"
-    others = f"; {path.others} other parameter{'s' * (path.others > 1)} moved, too" * (not path.is_on_surface)
-    return f"path, {count} {what}{'s' * (count != 1)}{', out of the picture' * leaves}{others}"
+    others = f"; {counted(path.others, 'other parameter')} moved, too" * (not path.is_on_surface)
+    return f"path, {counted(count, what)}{', out of the picture' * leaves}{others}"
 
 
 def _ends(found: ErrorSurface, path: Path) -> list[tuple[int, dict[str, Any]]]:
@@ -293,11 +289,11 @@ def _ends(found: ErrorSurface, path: Path) -> list[tuple[int, dict[str, Any]]]:
     ]  # fmt: skip
 
 
-def _name_axes(ax: Any, found: ErrorSurface) -> None:
+def _name_axes(ax: Any, found: ErrorSurface, title: str | None) -> None:
     x, y = (plain(text(label)) for label in found.labels)
     ax.set_xlabel(x)
     ax.set_ylabel(y)
-    ax.set_title(f"Error over {x} and {y}")
+    ax.set_title(f"Error over {x} and {y}" if title is None else plain(title), loc="left")
 
 
 def _check(found: Any) -> None:

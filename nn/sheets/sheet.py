@@ -15,9 +15,10 @@ from autograd.op import describe
 
 from ..data import Samples, samples
 from ..errors import DataError, NetworkError
+from ..graphs import check_network
 from ..layers import Network
-from ..losses import cross_entropy
-from ..module import whole
+from ..losses import check_loss, loss_of_sample
+from ..module import size
 from ..optimisers import setting
 from ..progress import progress_bar
 from .book import Book
@@ -95,7 +96,7 @@ def spreadsheet(
     """
     _check(net, loss, title)
     xlsxwriter()
-    read, rate, count = _samples(net, data), setting(lr, "the learning rate lr"), _epochs(epochs)
+    read, rate, count = _samples(net, data), setting(lr, "the learning rate lr"), size(epochs, "epochs")
     _check_size(2 * len(net.parameters()), len(read), count)  # before the formulas, which take longer
     scheme, rows = _scheme(net, loss, read)
     _check_size(len(scheme.weights) + len(scheme.computed), len(rows), count)
@@ -106,22 +107,12 @@ def spreadsheet(
 
 
 def _check(net: Any, loss: Any, title: Any) -> None:
-    if not isinstance(net, Network):
-        raise NetworkError(f"spreadsheet takes a network: an nn.MLP, or nn.Network([layer]); it was given {net!r}")
-    if loss is cross_entropy and net.outputs == 1:
-        raise NetworkError("cross_entropy needs an output for every class; for one output of two classes use "
-                           "nn.binary_cross_entropy_with_logits")  # fmt: skip
+    check_network(net, "spreadsheet")
+    check_loss(loss, net.outputs)
     if title is not None and not isinstance(title, str):
         raise NetworkError(f"a title is text; it was given {describe(title)}")
     if title is not None and len(title) > LONGEST_TITLE:
         raise NetworkError(f"a title has at most {LONGEST_TITLE} characters; this one has {len(title):,}")
-
-
-def _epochs(epochs: Any) -> int:
-    found = whole(epochs)
-    if found is None or found < 1:
-        raise NetworkError(f"epochs is a whole number from 1 on; it was given {epochs!r}")
-    return found
 
 
 def _samples(net: Network, data: Any) -> Samples:
@@ -164,8 +155,7 @@ def _first_that_differs(
     weights = [column.node.data for column in scheme.weights]
     for number, (row, t) in enumerate(zip(rows, read.targets, strict=True)):
         scheme.run(*row, weights)
-        outputs = net.units(row[0], False)
-        expected = float(loss(outputs if len(outputs) > 1 else outputs[0], t).data)
+        expected = loss_of_sample(loss, net.units(row[0], False), t).data
         if not math.isclose(scheme.loss.number, expected, rel_tol=1e-9, abs_tol=1e-12):
             return number
     return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Sequence
 from math import ceil
 from typing import Any
 
-from .book import FIRST, START, TRAINING, Book, Setting
+from ..words import counted
+from .book import FIRST, START, TRAINING, Book, Row, Setting
 from .kinds import KINDS, Kind
 from .styles import Styles
 from .words import Front
@@ -21,21 +23,11 @@ def write_start(file: Any, sheet: Any, book: Book, front: Front, styles: Styles)
     page = _Page(sheet, styles)
     page.heading(front)
     rate, *settings = book.settings
-    page.section("Change the learning rate …")
-    page.setting(rate)
-    page.section("… and watch the loss")
-    rows = book.tables[0].rows
-    for words, row in (("at the start", rows[0]), (f"after {front.epochs:,} epoch{'s' * (front.epochs > 1)}", rows[-1])):
-        page.result(words, f"={TRAINING}!$B${row.rows['row']}", row.numbers[1])
-    page.section("What stands in the columns")
-    present = {place.kind for table in book.tables for place in table.places}
-    for kind in KINDS:
-        if kind in present:
-            page.legend(kind)
-    page.section("What the training begins with")
-    for setting in settings:
-        page.setting(setting)
-    sheet.insert_chart(_CHART, _chart(file, len(rows)), {"description": "The loss, epoch by epoch"})
+    page.settings("Change the learning rate …", [rate])
+    page.results("… and watch the loss", book.tables[0].rows, front.epochs)
+    page.legends("What stands in the columns", {place.kind for table in book.tables for place in table.places})
+    page.settings("What the training begins with", settings)
+    sheet.insert_chart(_CHART, _chart(file, len(book.tables[0].rows)), {"description": "The loss, epoch by epoch"})
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
@@ -67,6 +59,12 @@ class _Page:
             self.sheet.write_string(self.line, column, "" if column else text, self.styles.section())
         self.line += 1
 
+    def settings(self, head: str, settings: Iterable[Setting]) -> None:
+        """A section of numbers that may be changed."""
+        self.section(head)
+        for each in settings:
+            self.setting(each)
+
     def setting(self, setting: Setting) -> None:
         """A number that may be changed."""
         self.sheet.write_string(self.line, 0, setting.title, self.styles.label())
@@ -75,12 +73,25 @@ class _Page:
         self.line += 1
         self.names[setting.name] = f"={START}!$B${self.line}"
 
+    def results(self, head: str, rows: Sequence[Row], epochs: int) -> None:
+        """A section of the loss in the first and in the last of the training's rows."""
+        self.section(head)
+        for words, row in (("at the start", rows[0]), (f"after {counted(epochs, 'epoch')}", rows[-1])):
+            self.result(words, f"={TRAINING}!$B${row.rows['row']}", row.numbers[1])
+
     def result(self, words: str, formula: str, number: float | None) -> None:
         """A number to watch."""
         self.sheet.write_string(self.line, 0, "loss", self.styles.label())
         self.sheet.write_formula(self.line, 1, formula, self.styles.result(), "#NUM!" if number is None else number)
         self.sheet.write_string(self.line, 2, words, self.styles.words())
         self.line += 1
+
+    def legends(self, head: str, present: Container[Kind]) -> None:
+        """A section of the groups that are present, in their order."""
+        self.section(head)
+        for kind in KINDS:
+            if kind in present:
+                self.legend(kind)
 
     def legend(self, kind: Kind) -> None:
         """A group of columns in its colours, and what it holds."""

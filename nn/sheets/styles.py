@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .book import FIRST
 from .kinds import INPUT, STEP, TARGET, Kind
+from .naming import letters
 
 _FONT = {"font_name": "Calibri", "font_size": 11}
 _TEXT = {"quote_prefix": True}  # Edited by hand, it stays text, too.
@@ -53,7 +55,7 @@ class Styles:
 
     def unusual(self, column: int) -> dict[str, Any]:
         """What shows numbers too small or too large for their digits with an exponent."""
-        cell = f"{chr(ord('A') + column)}4"
+        cell = f"{letters(column)}{FIRST}"
         criteria = f"=OR(ABS({cell})>=100000,AND({cell}<>0,ABS({cell})<0.000001))"
         return {"type": "formula", "criteria": criteria, "format": self.of(num_format="0.000E+00")}
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from autograd.characters import printable
 
-from ..layers import Layer, Network
+from ..layers import Network
 
 
 class Front(NamedTuple):
@@ -21,7 +21,7 @@ class Front(NamedTuple):
 
 def front_of(net: Network, loss: Callable[..., Any], samples: int, epochs: int, title: str | None) -> Front:
     """The words for a training."""
-    found = title if title is not None else f"How {_sizes(net)} network learns"
+    found = title if title is not None else f"How {_read_aloud(net)} network learns"
     name = getattr(loss, "__name__", "the loss")
     what = "one sample" if samples == 1 else f"{samples:,} samples"
     where = "Training" if samples == 1 else "Training, and every sample of every epoch in the sheet Samples"
@@ -34,7 +34,6 @@ def front_of(net: Network, loss: Callable[..., Any], samples: int, epochs: int, 
     return Front(printable(found), tuple(map(printable, sentences)), epochs, samples == 1)
 
 
-def _sizes(net: Network) -> str:
-    """The units of every layer, as they are read aloud: a 2-3-2, an 8-3-1."""
-    found = "-".join(map(str, [net.inputs, *(layer.outputs for layer in net.layers if isinstance(layer, Layer))]))
-    return f"{'an' if found.startswith(('8', '11-', '18-')) else 'a'} {found}"
+def _read_aloud(net: Network) -> str:
+    """The sizes of a network as they are read aloud: a 2-3-2, an 8-3-1."""
+    return f"{'an' if net.sizes.startswith(('8', '11-', '18-')) else 'a'} {net.sizes}"

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ..choices import listed
 from ..errors import DataError
-from .reading import Cells, listed
+from .reading import Cells
 
 # What programs write where a value is missing. (In a column that is said to be a category, only an empty cell is.)
 MISSING = {"", "?", "na", "n/a", "#n/a", "nan", "<na>", "null"}
@@ -64,7 +65,8 @@ class Number(Column):
         if found is not None:
             return found[0]
         if _DECIMAL_COMMA.fullmatch(item):
-            raise cells.error(number, f"holds {item!r}", f"write numbers with a point and no other marks: {_meant(item)}")
+            advice = f"write numbers with a point and no other marks, such as {_meant(item)}"
+            raise cells.error(number, f"holds {item!r}", advice)
         if _is_infinite(item):
             raise cells.error(number, f"holds {item!r}", "leave the row out, or fill in a finite number")
         raise cells.error(number, f"is numbers except {item!r}", "write a number there, leave the row out, or list the "

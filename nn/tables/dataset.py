@@ -8,11 +8,13 @@ from os import PathLike
 from random import Random
 from typing import Any
 
+from ..choices import known
 from ..errors import DataError, NetworkError
 from ..module import generator
+from ..words import counted
 from .columns import Category, Column, column_of
 from .encoding import Encoding
-from .reading import Table, known, read_table
+from .reading import Table, read_table
 from .splitting import rows_to_test
 
 
@@ -68,7 +70,7 @@ class Dataset:
     def __repr__(self) -> str:
         names = ", ".join(column.name for column in self.encoding.targets)
         target = f"{len(self.classes)} classes of {names!r}" if self.classes else f"target {names}"
-        return f"<Dataset: {_count(self, 'row')}, {_count(self.inputs, 'input')}, {target}>"
+        return f"<Dataset: {counted(len(self), 'row')}, {counted(len(self.inputs), 'input')}, {target}>"
 
 
 def read_csv(
@@ -120,9 +122,9 @@ def dataset(
     if not wanted:
         raise DataError("the target is the name of a column, or a list of names; the list is empty")
     if chosen == []:
-        raise DataError("columns are the names of the inputs; the list is empty: name one, or leave columns out for all")
+        raise DataError("columns are the names of the inputs; the list is empty: name one, or give none to have all")
     for name in (*wanted, *left_out, *(chosen or ()), *text):
-        known(name, table.names)
+        known(name, table.names, "column", error=DataError)
     for option, chosen_names in (("target", wanted), ("columns", chosen or ())):
         _check_once(chosen_names, option)
     for name in wanted:
@@ -159,8 +161,4 @@ def _check_once(names: Sequence[str], option: str) -> None:
     """Raise DataError for a name that stands in the list twice."""
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise DataError(f"{option} names the column {name!r} twice: name it once")
-
-
-def _count(items: Any, what: str) -> str:
-    return f"{len(items)} {what}{'' if len(items) == 1 else 's'}"
+            raise DataError(f"{option}: the column {name!r} is named twice; name it once")

@@ -8,9 +8,11 @@ from typing import Any
 
 from autograd.op import describe
 
+from ..choices import known
+from ..data import refused
 from ..errors import DataError
 from .columns import Category, Column
-from .reading import Table, known
+from .reading import Table
 
 
 @dataclass(frozen=True)
@@ -80,22 +82,18 @@ def _row(row: Any, names: Sequence[str], number: int) -> list[str]:
     if isinstance(row, Mapping):
         return [_cell(row[_key(row, name, number)]) for name in names]
     if isinstance(row, (str, bytes)) or not hasattr(row, "__iter__"):
-        raise _refused(number, f"is {describe(row)}: give a dict by column, or a list of values")
+        raise refused(number, f"is {describe(row)}: give a dict by column, or a list of values")
     items = list(row)
     if len(items) != len(names):
-        raise _refused(number, f"has {len(items)} values, and there are {len(names)} columns: {', '.join(names)}")
+        raise refused(number, f"has {len(items)} values, and there are {len(names)} columns: {', '.join(names)}")
     return [_cell(item) for item in items]
 
 
 def _key(row: Mapping[str, Any], name: str, number: int) -> str:
     try:
-        return known(name, [str(key) for key in row])
+        return known(name, [str(key) for key in row], "column", error=DataError)
     except DataError as error:
-        raise _refused(number, f"does not fit: {error}") from None
-
-
-def _refused(number: int, told: str) -> DataError:
-    return DataError(f"row {number} {told} (rows are counted from 0)", row=number)
+        raise refused(number, f"does not fit: {error}") from None
 
 
 def _cell(item: Any) -> str:

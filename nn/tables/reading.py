@@ -6,16 +6,16 @@ import csv
 import errno
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 
+from ..choices import known
 from ..errors import DataError
+from ..words import counted
 
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
-_SHOWN = 8  # values that an error lists
 
 
 @dataclass(frozen=True)
@@ -50,34 +50,8 @@ class Table:
 
     def cells(self, name: str) -> Cells:
         """One column; raises DataError, with the names there are, if there is none of that name."""
-        place = self.names.index(known(name, self.names))
+        place = self.names.index(known(name, self.names, "column", error=DataError))
         return Cells(name, [row[place].strip() for row in self.rows], self.lines)
-
-
-def known(name: str, names: Iterable[str], what: str = "column") -> str:
-    """The name itself, if it is one of these; else raises DataError with what was probably meant.
-
-    >>> known("speceis", ["width", "species"])
-    Traceback (most recent call last):
-    nn.errors.DataError: there is no column 'speceis': did you mean 'species'?
-    """
-    names = list(names)
-    if name in names:
-        return name
-    likely = get_close_matches(name, names, n=1) or [each for each in names if each.casefold() == name.casefold()]
-    advice = f"did you mean {likely[0]!r}?" if likely else f"there are {listed(names)}"
-    raise DataError(f"there is no {what} {name!r}: {advice}")
-
-
-def listed(values: Iterable[str]) -> str:
-    """Some values, in quotes, and how many more there are.
-
-    >>> listed("abcdefghij")
-    "'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h' and 2 more"
-    """
-    values = list(values)
-    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
-    return ", ".join(map(repr, values[:_SHOWN])) + more
 
 
 def read_table(path: str | PathLike[str], *, delimiter: str | None = None, encoding: str = "utf-8") -> Table:
@@ -157,8 +131,7 @@ def _names(header: Sequence[str]) -> tuple[str, ...]:
 
 
 def _ragged(row: Sequence[str], names: Sequence[str], line: int, number: int, delimiter: str) -> DataError:
-    count = f"{len(row)} cell{'' if len(row) == 1 else 's'}"
-    told = f"line {line} has {count}, and the header has {len(names)} columns"
+    told = f"line {line} has {counted(len(row), 'cell')}, and the header has {counted(len(names), 'column')}"
     why = f": cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))}"
     why += "; a number such as 0,5 is written 0.5" if delimiter == "," and len(row) > len(names) else ""
     return DataError(told + why, row=number)

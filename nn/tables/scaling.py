@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from autograd.op import describe, plain_number
+from autograd.op import describe
 
+from ..data import finite_number, is_listed, listed_rows, refused
 from ..errors import DataError
+from ..words import counted
 
 
 @dataclass(frozen=True)
@@ -95,42 +97,27 @@ def _deviation(column: Sequence[float], mean: float) -> float:
 
 def _rows(data: Any, width: int | None = None) -> tuple[list[tuple[float, ...]], bool]:
     """Rows of numbers, all of one length, and whether they were given as plain numbers."""
-    data = data.to_numpy() if hasattr(data, "to_numpy") else data
-    data = data.tolist() if hasattr(data, "tolist") else data
-    if isinstance(data, (str, bytes, dict)) or not hasattr(data, "__iter__"):
-        raise DataError(f"scaling takes a list of rows; it was given {describe(data)}")
-    listed = list(data)
+    listed = listed_rows(data, "what is scaled")
     if not listed and width is None:
         raise DataError("there are no rows to fit a scaling on")
-    is_flat = bool(listed) and not hasattr(listed[0], "__iter__")
+    is_flat = bool(listed) and not is_listed(listed[0])
     rows = [(row,) for row in listed] if is_flat else listed
     width = width or (1 if is_flat else len(rows[0]))
     return [_row(row, width, number) for number, row in enumerate(rows)], is_flat
 
 
 def _row(row: Any, width: int, number: int) -> tuple[float, ...]:
+    if not is_listed(row):
+        raise refused(number, f"is {describe(row)}, not a list of numbers")
     items: Sequence[Any] = row if isinstance(row, (tuple, list)) else list(row)
     if len(items) != width:
-        raise _refused(number, f"has {len(items)} number{'s' * (len(items) != 1)}, and {width} {'is' if width == 1 else 'are'} needed")
-    return tuple([item if type(item) is float and math.isfinite(item) else _number(item, number) for item in items])
-
-
-def _number(item: Any, number: int) -> float:
-    try:
-        found = plain_number(item, "scaling")
-    except (TypeError, OverflowError):
-        raise _refused(number, f"holds {describe(item)}, which is no number") from None
-    if not math.isfinite(found):
-        raise _refused(number, f"holds {found!r}: leave the row out, or fill in a number")
-    return found
+        needed = f"{width} {'is' if width == 1 else 'are'} needed"
+        raise refused(number, f"has {counted(len(items), 'number')}, and {needed}")
+    return tuple([finite_number(item, number) for item in items])
 
 
 def _check_finite(rows: Sequence[Sequence[float]]) -> None:
     """Raise DataError for a row that is scaled beyond the floats: an infinite input would become a NaN further on."""
     for number, row in enumerate(rows):
         if not all(map(math.isfinite, row)):
-            raise _refused(number, "is so far from the rows that the scaling was fitted on that it cannot be scaled")
-
-
-def _refused(number: int, told: str) -> DataError:
-    return DataError(f"row {number} {told} (rows are counted from 0)", row=number)
+            raise refused(number, "is so far from the rows that the scaling was fitted on that it cannot be scaled")

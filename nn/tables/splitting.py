@@ -6,9 +6,11 @@ from collections.abc import Hashable, Sequence
 from random import Random
 from typing import Any
 
+from ..data import listed_rows
 from ..errors import DataError, NetworkError
 from ..module import generator
 from ..optimisers import setting
+from ..words import counted
 
 
 def train_test_split(
@@ -19,10 +21,11 @@ def train_test_split(
     >>> train_test_split([[1], [2], [3], [4]], ["a", "a", "b", "b"], 0.5, stratify=True)
     ([[1], [3]], [[2], [4]], ['a', 'b'], ['a', 'b'])
 
-    `test` is the fraction of the rows to test on; `rng`, a seed or a `random.Random`, draws them. With `stratify` every
-    class of T has its share in both parts. Raises DataError if X and T are not of one length or a part would be empty.
+    X and T are lists, arrays or data frames with an item for each row. `test` is the fraction of the rows to test on;
+    `rng`, a seed or a `random.Random`, draws them. With `stratify` every class of T has its share in both parts. Raises
+    DataError for what has no rows in an order, if X and T are not of one length, and if a part would be empty.
     """
-    X, T = list(X), list(T)
+    X, T = listed_rows(X, "X"), listed_rows(T, "T")
     if len(X) != len(T):
         raise DataError(f"X has {len(X)} rows and T has {len(T)}: give one target for every row")
     known, unknown = rows_to_test(len(X), test, generator(rng), [_key(t) for t in T] if stratify else None)
@@ -46,7 +49,7 @@ def rows_to_test(
     shares = _shares([len(rows) for rows in groups.values()], test, wanted)
     chosen = {row for rows, share in zip(groups.values(), shares, strict=True) for row in random.sample(rows, share)}
     if not 0 < len(chosen) < count:
-        raise DataError(f"test={test:g} of {count} row{'' if count == 1 else 's'} leaves none to "
+        raise DataError(f"test={test:g} of {counted(count, 'row')} leaves none to "
                         f"{'train' if chosen else 'test'} on: choose another fraction, or add rows")  # fmt: skip
     return [row for row in range(count) if row not in chosen], sorted(chosen)
 

@@ -1,0 +1,86 @@
+"""The slope of another activation: a sigmoid's y(1 − y) at a tanh unit, or at a linear one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .. import ops
+from ..op import Op
+from ..simplify import simplify
+from ..symbol import Call, Symbol
+from ..symbolic import read
+from .edits import MOST_EDGES, About, Edit, Fresh, group
+from .mutations import labels_in
+from .names import is_activation
+from .points import Point, Scene
+
+if TYPE_CHECKING:
+    from ..value import Value
+
+_TAUGHT = (ops.sigmoid, ops.tanh, ops.relu, ops.softplus)
+
+
+class Slope(NamedTuple):
+    """The rule of an activation read at a node: its number, and its formula (None if it cannot be written)."""
+
+    op: Op
+    fresh: Fresh
+    formula: Any
+
+
+def wrong_slopes(scene: Scene, places: Sequence[int], others: Iterable[Op]) -> Iterator[Edit]:
+    """The rule of another activation at some units, read at their outputs or worked out from their sums."""
+    nodes = [scene.nodes[scene.edges[place].child] for place in places]
+    for other in others:
+        for is_at_output in (True, False) if _reads_output(other) else (False,):
+            if all(node.op is not other for node in nodes):
+                yield group(scene, "activation_wrong", places, partial(_at_place, scene, other, is_at_output),
+                            About("activation_wrong", nodes, None, (other, is_at_output)))  # fmt: skip
+
+
+def activations(scene: Scene) -> list[Op]:
+    """Those that are taught first, and those of the graph; none of a scene with very many steps."""
+    if len(scene.edges) > MOST_EDGES:
+        return []
+    used = (node.op for node in scene.order if is_activation(node) and node.op is not None and node.op.arity == 1)
+    return list(dict.fromkeys((*_TAUGHT, *used)))
+
+
+@lru_cache(maxsize=100)
+def _reads_output(op: Op) -> bool:
+    """Whether its rule is written in its output, as y(1 − y) is."""
+    found = read(op.partials[0], Symbol("y"), Symbol("x"))
+    return found is not None and "y" in labels_in(simplify(found))
+
+
+def slopes_at(scene: Scene, node: Value) -> Iterator[Slope]:
+    """The rules of the usual activations, read as if the node were the output of one."""
+    for other in _TAUGHT[:-1]:  # softplus has no rule in its output
+        yield Slope(other, _fresh(other, node, node, True), slope_formula(scene, other, node, True))
+
+
+def _at_place(scene: Scene, other: Op, is_at_output: bool, place: int) -> Fresh:
+    node = scene.nodes[scene.edges[place].child]
+    return _fresh(other, node, node.parents[0], is_at_output)
+
+
+def _fresh(other: Op, node: Value, below: Value, is_at_output: bool) -> Fresh:
+    def fresh(point: Point) -> float:
+        x = (point.numbers[below],)
+        try:
+            y = point.numbers[node] if is_at_output else float(other.compute(x, x))
+            return float(other.partial(0, y, x, x))
+        except (ArithmeticError, ValueError):
+            return math.nan
+
+    return fresh
+
+
+def slope_formula(scene: Scene, other: Op, node: Value, is_at_output: bool) -> Any:
+    """The rule of another activation at a node as a formula; None if it cannot be written as one."""
+    below = scene.expression(node.parents[0] if is_activation(node) else node)
+    found = read(other.partials[0], scene.expression(node) if is_at_output else Call(other, (below,)), below)
+    return None if found is None else simplify(found)
