@@ -25,7 +25,7 @@ def described(net: Network, found: Pass | None, digits: int) -> str:
     neurons = [each for layer in net.layers if isinstance(layer, Layer) for each in layer.neurons]
     weights = [weight.data for neuron in neurons for weight in neuron.w]
     positive, negative = (sum(sign * weight > 0 for weight in weights) for sign in (1, -1))
-    told.append(f"Of {counted(len(weights), 'weight')} {positive:,} are positive and {negative:,} negative.")
+    told.append(f"{counted(len(weights), 'weight')}: {positive:,} positive, {negative:,} negative.")
     if found is not None:
         told.append(f"Inputs: {_numbers(found.inputs, digits)}. Outputs: {_numbers(found.outputs, digits)}.")
         if found.targets:

@@ -203,7 +203,7 @@ class _Writer:
         """What else needs a word."""
         if self.picture.delta:
             yield (Run("δ in "), *self.picture.example, Run(" is "), *self.picture.delta,
-                   Run(": the loss, differentiated by the weighted sum."))
+                   Run(": the loss, differentiated with respect to the weighted sum."))
         named = [weight for gap in self.picture.weights for weight in gap if weight.name]
         if not {weight.key for weight in named} <= set(self.places.labels):
             yield (Run("Where numbers have no room, the titles of the arrows hold them: point at an arrow."),)
