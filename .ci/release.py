@@ -1,7 +1,7 @@
 """Build the wheel and the source distribution, the same bytes on every run: python .ci/release.py FOLDER.
 
-Needs the package `build`. Times are those of the last commit (or SOURCE_DATE_EPOCH); setuptools puts the time of the run
-into source distributions, so these are packed anew.
+Needs the package `build`. Times are those of the last commit (or SOURCE_DATE_EPOCH); setuptools puts the time of the
+run into source distributions, so these are packed anew.
 """
 
 from __future__ import annotations

@@ -666,3 +666,11 @@ def test_these_tests_see_a_threshold_that_is_wrong(monkeypatch) -> None:
     assert "vanishing" == first(net, XOR)
     monkeypatch.setattr("nn.diagnosis.depth_causes.FAR_APART", 1e12)
     assert "vanishing" != first(net, XOR)
+
+
+def test_units_that_large_inputs_saturate_are_mended_by_scaling() -> None:
+    rng = Random(0)
+    X = [[rng.gauss(80, 5), rng.gauss(60, 5)] for _ in range(40)]
+    T = [float(a - 80 > b - 60) for a, b in X]
+    first = nn.diagnose(nn.MLP(2, [4, 1], "tanh", output_activation="sigmoid", rng=0), X, T).first
+    assert first is not None and "saturated" == first.code and "nn.Scaling.standard" in str(first)

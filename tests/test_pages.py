@@ -353,7 +353,7 @@ def test_ten_thousand_rows_are_written_in_about_a_second(form, count):
         start = time.process_time()
         FORMS[form](page)
 
-        assert time.process_time() - start < count * 5e-4, name
+        assert time.process_time() - start < count * 2e-3, name
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -30,6 +30,9 @@ DEAD_SLOPE = 1e-3
 # Inputs a hundred times larger or smaller than others, or than 1: their weights would have to differ as much.
 VERY_DIFFERENT = 100.0
 
+# Inputs so large saturate units with weights of the usual sizes: it is they that are to be made smaller.
+LARGE_INPUT = 10.0
+
 # Targets beyond what an output reaches, by more than a hundredth of its range.
 OUTSIDE = 0.01
 

@@ -7,11 +7,12 @@ from statistics import fmean
 from typing import Any
 
 from ..layers import Layer
+from ..metrics import root_mean_square
 from ..words import counted
 from .case import Case
 from .finding import Finding, named, number
 from .measuring import Measured, Units, labels_of
-from .thresholds import DEAD_SLOPE, MOST_OF_A_LAYER, NEARLY_ALL, SATURATED_SLOPE
+from .thresholds import DEAD_SLOPE, LARGE_INPUT, MOST_OF_A_LAYER, NEARLY_ALL, SATURATED_SLOPE
 
 # ---------------------------------------------------------------- alike
 
@@ -146,8 +147,20 @@ def _saturation(case: Case, units: Units, found: Sequence[int]) -> Finding:
         [*named(labels), f" ({len(labels)} of {counted(count, 'unit')}) {'is' if len(labels) == 1 else 'are'} "
          f"saturated: over {counted(len(case.rows), 'sample')} the mean slope of {units.name} is ",
          number(slope), ", where it can be ", number(steepest), ". Hardly any gradient passes."],
-        ["Start again from smaller weights, such as initialiser=nn.initialisers.xavier_uniform, with biases of 0."],
+        _remedy_of_saturation(case, units),
         {"labels": labels, "share": len(found) / count, "slope": slope, "steepest": steepest},
         hinders=len(found) > MOST_OF_A_LAYER * count and not case.is_learned,
     )  # fmt: skip
 
+
+def _remedy_of_saturation(case: Case, units: Units) -> list[Any]:
+    """Smaller weights, or where large inputs make the sums large, smaller inputs."""
+    smaller = "initialiser=nn.initialisers.xavier_uniform, with biases of 0."
+    first = case.measured is not None and units is case.measured.weighted[0]
+    sizes = list(map(root_mean_square, zip(*case.sampled.inputs, strict=True)))
+    if not first or max(sizes) < LARGE_INPUT:
+        return [f"Start again from smaller weights, such as {smaller}"]
+    label = case.net.input_labels[sizes.index(max(sizes))]
+    return ["The inputs are large (", *named([label]), " is ", number(max(sizes)), " in the root mean square): scale "
+            "them, scaling = nn.Scaling.standard(X), then scaling.apply(X); and start again with " + smaller
+            ]  # fmt: skip
