@@ -7,6 +7,8 @@ import os
 import random
 import subprocess
 import sys
+import tracemalloc
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,14 @@ import autograd
 import nn
 from autograd import Value, dot, exp, log, logsumexp, mean, ops, relu, sqrt, where
 from autograd.errors import DomainError, OperandError, RangeError, SlopeError
+from autograd.graph import topological_order
 from autograd.op import TABLE
+from autograd.replay.gaps import Gaps
 from autograd.replay.plan import planned, row_columns
 from autograd.replay.program import compile  # noqa: A004
 from autograd.replay.source import WEIGHTED_SUMS
 from autograd.replay.straight import straight_source
+from autograd.replay.tape import flattened
 from autograd.replay.terms import Trace, UntraceableError
 
 ENGINES = ["python", pytest.param("numba", marks=pytest.mark.numba)]
@@ -271,6 +276,109 @@ def test_no_group_of_a_plan_reads_or_writes_outside_of_its_rows() -> None:
                 no_gradient = [3] if group[0] == WEIGHTED_SUMS and is_reverse else []
                 assert all(0 <= group[each] <= plan.rows or each in no_gradient for each in columns), group
         assert all(0 <= row < plan.rows for row in plan.lists) and all(-1 <= row < plan.rows for row in plan.targets)
+
+
+def test_rows_are_never_given_to_two_and_come_back_joined() -> None:
+    for seed in range(50):
+        rng, gaps = random.Random(seed), Gaps()
+        taken: dict[int, int] = {}
+        for _ in range(300):
+            if taken and rng.random() < 0.5:
+                start = rng.choice(list(taken))
+                gaps.give_back(start, taken.pop(start))
+            else:
+                size = rng.randint(1, 9)
+                taken[gaps.take(size)] = size
+            rows = [row for start, size in taken.items() for row in range(start, start + size)]
+            assert len(rows) == len(set(rows)) and max(rows, default=0) <= gaps.rows
+        for start, size in taken.items():
+            gaps.give_back(start, size)
+        assert (0, gaps.rows) == (gaps.take(gaps.rows), gaps.rows)
+
+
+def test_a_tape_takes_less_than_two_hundred_bytes_a_node_while_it_is_made() -> None:
+    w = Value(0.5)
+    output = w
+    for i in range(20_000):
+        output = output * w + float(i % 7) if i % 2 else output - w
+    order = topological_order(output)
+    tracemalloc.start()
+    tape = flattened(output, order, [], [w])
+    now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(tape) == len(order) - 1 and now < 40 * len(tape) and most < 200 * len(tape)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_leaf_that_the_output_does_not_depend_on_has_the_gradient_zero(engine: str) -> None:
+    w, other = Value(3.0), Value(1.0)
+    assert (9.0, [0.0]) == compile(w * w, [], [other], engine=engine).value_and_grad([[]])
+    assert (9.0, [0.0, 6.0]) == compile(w * w, [], [other, w], engine=engine).value_and_grad([[]])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_list_may_be_longer_than_the_graph_has_nodes(engine: str) -> None:
+    w = Value(2.0)
+    output = autograd.sum([w] * 50) / 1.0
+    assert (100.0, [50.0]) == compile(output, [], [w], engine=engine).value_and_grad([[]])
+
+
+@pytest.mark.numba
+def test_like_instructions_stand_together_and_mean_the_same() -> None:
+    from autograd.replay.native import _in_runs
+
+    rng = random.Random(0)
+    leaves = [Value(rng.uniform(-1, 1)) for _ in range(30)]
+    nodes: list[Any] = list(leaves)
+    for _ in range(20):
+        nodes = [rng.choice([a + b, a - b, a * b, autograd.sin(a)]) for a, b in pairwise([*nodes, nodes[0]])]
+    output = autograd.sum(nodes)
+    tape = compile(output, [], leaves, engine="python").tape
+    sorted_tape = _in_runs(tape)
+
+    def changes(codes: Any) -> int:
+        return sum(a != b for a, b in pairwise(codes))
+
+    assert changes(sorted_tape.codes) * 3 < changes(tape.codes)
+    seen = set(range(tape.results))
+    for number in range(len(tape)):
+        assert seen.issuperset(sorted_tape.operands(number))
+        seen.add(tape.results + number)
+    output.backward()
+    _, gradients = compile(output, [], leaves, engine="numba").value_and_grad([[]])
+    assert all(agree(leaf.grad, found) for leaf, found in zip(leaves, gradients, strict=True))
+
+
+@pytest.mark.numba
+@pytest.mark.parametrize(
+    "name, ulps", [("exp", 2), ("expm1", 2), ("log", 2), ("log1p", 2), ("tanh", 3), ("sin", 2), ("cos", 2)]
+)
+def test_functions_on_lanes_are_as_exact_as_they_say(name: str, ulps: int, table: dict[str, object]) -> None:
+    mpmath = pytest.importorskip("mpmath")
+    rng = random.Random(name)
+    numbers = [rng.gauss(0, 1) for _ in range(300)] + [rng.uniform(-600, 600) for _ in range(300)]
+    numbers += [10.0 ** rng.uniform(-300, 5) for _ in range(200)] + [i * math.pi / 2 for i in range(-50, 50)]
+    lowest, highest = {"log": 0.0, "log1p": -1.0}.get(name, -math.inf), 700.0 if "exp" in name else math.inf
+    numbers = [each for each in numbers if lowest < each < highest]
+    x, w = Value(0.5), Value(1.0)
+    found = compile(_on_lanes(name)(w * x), [x], [w], engine="numba")([[each] for each in numbers])
+    with mpmath.workprec(200):
+        for each, y in zip(numbers, found, strict=True):
+            exact = getattr(mpmath, name)(mpmath.mpf(each))
+            assert abs(mpmath.mpf(y) - exact) <= ulps * math.ulp(float(exact)), (each, y)
+
+
+def _on_lanes(name: str) -> Any:
+    if hasattr(autograd, name):
+        return getattr(autograd, name)
+    return autograd.custom(f"{name}_once", getattr(math, name), lambda y, x: 1.0)
+
+
+@pytest.mark.numba
+def test_other_functions_on_lanes_make_another_kernel() -> None:
+    from autograd.replay import gaps, lanes, loading
+
+    assert loading.stamp_of(lanes) != loading.stamp_of(gaps) != loading.stamp_of(lanes, gaps)
 
 
 @pytest.mark.numba

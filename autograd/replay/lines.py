@@ -48,9 +48,6 @@ class Writing:
 class LaneWriting(Writing):
     """The same on lanes: every step is a call."""
 
-    def number(self, number: float) -> str:
-        return f"spread({_literal(number)})"
-
     def step(self, kind: str, arguments: Sequence[str]) -> str:
         name = "negative" if kind == "-" and len(arguments) == 1 else _WORDS.get(kind, kind)
         return f"{name}({', '.join(arguments)})"

@@ -45,9 +45,8 @@ def stamp_of(*modules: ModuleType) -> str:
     """A line that changes with the source of modules: what calls them is then made anew."""
     digest = hashlib.sha256()
     for module in modules:
-        specification = module.__spec__
-        if specification is not None and hasattr(specification.loader, "get_source"):
-            digest.update((specification.loader.get_source(module.__name__) or "").encode())
+        get_source = getattr(module.__loader__, "get_source", lambda name: "")
+        digest.update((get_source(module.__name__) or "").encode())
     names = " and ".join(module.__name__.rpartition(".")[2] for module in modules)
     return f"calls {names} {digest.hexdigest()[:16]}"
 

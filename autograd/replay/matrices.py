@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .lanes import LANES, add, compiled, fma, load, spread, store, total
+from .lanes import LANES, add, add_total, compiled, fma, load, spread, spread_from, store, total
 
 STEP = 2 * LANES  # a block is a multiple of it
 _TILE = 4
@@ -28,8 +28,8 @@ def weighted_sums(weights: Any, w: int, w_row: int, w_column: int, bias: int, bi
             place = y + j * width + lane
             if bias >= 0:
                 b = bias + j * bias_step
-                a0, a1 = spread(weights[b]), spread(weights[b + bias_step])
-                a2, a3 = spread(weights[b + 2 * bias_step]), spread(weights[b + 3 * bias_step])
+                a0, a1 = spread_from(weights, b), spread_from(weights, b + bias_step)
+                a2, a3 = spread_from(weights, b + 2 * bias_step), spread_from(weights, b + 3 * bias_step)
                 b0, b1, b2, b3 = a0, a1, a2, a3
             elif fresh:
                 a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = spread(0.0)
@@ -43,8 +43,8 @@ def weighted_sums(weights: Any, w: int, w_row: int, w_column: int, bias: int, bi
                 at = x + i * width + lane
                 u, v = load(rows, at), load(rows, at + LANES)
                 p = k + i * w_column
-                c0, c1 = spread(weights[p]), spread(weights[p + w_row])
-                c2, c3 = spread(weights[p + 2 * w_row]), spread(weights[p + 3 * w_row])
+                c0, c1 = spread_from(weights, p), spread_from(weights, p + w_row)
+                c2, c3 = spread_from(weights, p + 2 * w_row), spread_from(weights, p + 3 * w_row)
                 a0, a1, a2, a3 = fma(c0, u, a0), fma(c1, u, a1), fma(c2, u, a2), fma(c3, u, a3)
                 b0, b1, b2, b3 = fma(c0, v, b0), fma(c1, v, b1), fma(c2, v, b2), fma(c3, v, b3)
             store(rows, place, a0)
@@ -58,7 +58,7 @@ def weighted_sums(weights: Any, w: int, w_row: int, w_column: int, bias: int, bi
         for j in range(whole, sums):
             place = y + j * width + lane
             if bias >= 0:
-                a0 = b0 = spread(weights[bias + j * bias_step])
+                a0 = b0 = spread_from(weights, bias + j * bias_step)
             elif fresh:
                 a0 = b0 = spread(0.0)
             else:
@@ -66,7 +66,7 @@ def weighted_sums(weights: Any, w: int, w_row: int, w_column: int, bias: int, bi
             k = w + j * w_row
             for i in range(terms):
                 at = x + i * width + lane
-                c0 = spread(weights[k + i * w_column])
+                c0 = spread_from(weights, k + i * w_column)
                 a0, b0 = fma(c0, load(rows, at), a0), fma(c0, load(rows, at + LANES), b0)
             store(rows, place, a0)
             store(rows, place + LANES, b0)
@@ -89,14 +89,14 @@ def weight_gradients(gradients: Any, w: int, w_row: int, w_column: int, rows: An
                 a0, a1, a2, a3 = fma(e0, u, a0), fma(e1, u, a1), fma(e2, u, a2), fma(e3, u, a3)
                 b0, b1, b2, b3 = fma(e0, v, b0), fma(e1, v, b1), fma(e2, v, b2), fma(e3, v, b3)
             p = w + j * w_row + i * w_column
-            gradients[p] += total(a0)
-            gradients[p + w_column] += total(b0)
-            gradients[p + w_row] += total(a1)
-            gradients[p + w_row + w_column] += total(b1)
-            gradients[p + 2 * w_row] += total(a2)
-            gradients[p + 2 * w_row + w_column] += total(b2)
-            gradients[p + 3 * w_row] += total(a3)
-            gradients[p + 3 * w_row + w_column] += total(b3)
+            add_total(gradients, p, a0)
+            add_total(gradients, p + w_column, b0)
+            add_total(gradients, p + w_row, a1)
+            add_total(gradients, p + w_row + w_column, b1)
+            add_total(gradients, p + 2 * w_row, a2)
+            add_total(gradients, p + 2 * w_row + w_column, b2)
+            add_total(gradients, p + 3 * w_row, a3)
+            add_total(gradients, p + 3 * w_row + w_column, b3)
         for i in range(pairs, terms):
             for row in range(_TILE):
                 p = w + (j + row) * w_row + i * w_column
@@ -123,7 +123,7 @@ def add_totals(gradients: Any, at: int, step: int, rows: Any, g: int, count: int
         found = spread(0.0)
         for lane in range(0, width, LANES):
             found = add(found, load(rows, g + j * width + lane))
-        gradients[at + j * step] += total(found)
+        add_total(gradients, at + j * step, found)
 
 
 @compiled

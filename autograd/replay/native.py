@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy
 
-from .loading import module_of
+from . import lanes, matrices
+from .loading import module_of, stamp_of
 from .matrices import STEP
-from .plan import COLUMNS, planned, row_columns
+from .plan import COLUMNS, Plan, planned, row_columns
 from .source import FIRST_KIND, kernels
-from .tape import Tape
+from .tape import Tape, is_listed
 
 _FEW_ROWS = 4  # fewer samples are run one at a time
-_CACHED = 32_768  # numbers: as many as a processor keeps near while a block of samples is computed
-_MOST_LANES = 128
+_NEAR, _FAR = 32_768, 1_048_576  # numbers: as many as a processor keeps near, and not far, during a block of samples
+_MANY_LANES, _MOST_LANES = 64, 128
 
 
 class Native:
-    """Runs a tape; every block of samples has the same width, a function of the tape alone."""
+    """Runs a tape; how wide a block of samples is depends on the tape and the number of samples alone."""
 
     def __init__(self, tape: Tape) -> None:
-        self.tape = tape
         order = sorted(range(len(tape.keys)), key=lambda i: tape.keys[i].identifier)
         self.number = {key: place for place, key in enumerate(order)}
-        self.module = module_of(kernels([tape.keys[i] for i in order]))
+        self.module = module_of(kernels([tape.keys[i] for i in order], stamp_of(lanes, matrices)))
+        self.tape = tape = _in_runs(tape)
         new = numpy.array([self.number[i] for i in range(len(tape.keys))] or [0], dtype=numpy.uint32)
         self.codes = new[_whole(tape.codes)]
         self.first, self.second, self.lists = map(_whole, (tape.first, tape.second, tape.lists))
         self.V, self.D = numpy.zeros(tape.slots), numpy.zeros(tape.slots)
         self.V[tape.inputs + len(tape.leaves) : tape.results] = tape.constants
+        self.wanted = numpy.array(tape.wanted, dtype=numpy.int64)
+        self.is_wanted = self.wanted >= 0
+        start = tape.wanted[0] if tape.wanted else 0
+        are_in_turn = start >= 0 and tape.wanted == list(range(start, start + len(tape.wanted)))
+        self.gradients = self.D[start : start + len(tape.wanted)] if are_in_turn else None
         self.varies = tape.output < tape.inputs or tape.output >= tape.results + tape.uniform
-        self.blocks: _Blocks | None = None
+        self.plan: Plan | None = None
+        self.blocks: dict[int, _Blocks] = {}  # by their width
 
     def values(self, rows: Sequence[Sequence[float]], numbers: Sequence[float]) -> list[float] | None:
         """The value of each row; None where an operation may have had none."""
@@ -42,7 +51,7 @@ class Native:
         if not self.varies:
             return [float(self.V[self.tape.output])] * len(rows)
         if len(rows) >= _FEW_ROWS:
-            return self._lanes().values(rows)
+            return self._lanes(len(rows)).values(rows)
         found = [self._one(row) for row in rows]
         return None if None in found else [value for value in found if value is not None]
 
@@ -50,29 +59,33 @@ class Native:
         self, rows: Sequence[Sequence[float]], numbers: Sequence[float]
     ) -> tuple[float, list[float]] | None:
         """The sum of the values and its gradient; None where an operation may have had no value or slope."""
-        tape, module, V, D = self.tape, self.module, self.V, self.D
+        tape, V, D = self.tape, self.V, self.D
         self._begin(numbers)
-        D[:] = 0.0
-        bad = self._uniform()
+        D[: tape.results + tape.uniform] = 0.0
         if not self.varies:
+            bad = self._both(0, tape.uniform, float(len(rows)))
             total = len(rows) * float(V[tape.output])
-            D[tape.output] = len(rows)
-        elif len(rows) >= _FEW_ROWS:
-            total, failed = self._lanes().value_and_grad(rows)
-            bad = bad or failed
         else:
-            total = 0.0
-            for row in rows:
-                V[: tape.inputs] = row
-                bad |= self._run(module.forward, tape.uniform, len(tape))
-                total += float(V[tape.output])
-                D[tape.results + tape.uniform :] = 0.0
-                D[tape.output] = 1.0
-                bad |= self._run_back(tape.uniform, len(tape))
-        bad |= self._run_back(0, tape.uniform)
-        if bad:
-            return None
-        return total, [float(D[slot]) if slot >= 0 else 0.0 for slot in tape.wanted]
+            bad = self._uniform()
+            if len(rows) >= _FEW_ROWS:
+                total, failed = self._lanes(len(rows)).value_and_grad(rows)
+                bad += failed
+            else:
+                total = 0.0
+                for row in rows:
+                    V[: tape.inputs] = row
+                    bad += self._both(tape.uniform, len(tape), 1.0)
+                    total += float(V[tape.output])
+            bad += self._run_back(0, tape.uniform)
+        return None if bad else (total, self._gradient())
+
+    def _gradient(self) -> list[float]:
+        found: list[float]
+        if self.gradients is not None:
+            found = self.gradients.tolist()
+        else:
+            found = numpy.where(self.is_wanted, self.D[self.wanted], 0.0).tolist()
+        return found
 
     def _begin(self, numbers: Sequence[float]) -> None:
         inputs = self.tape.inputs
@@ -86,30 +99,43 @@ class Native:
         bad = self._run(self.module.forward, self.tape.uniform, len(self.tape))
         return None if bad else float(self.V[self.tape.output])
 
+    # A kernel that has nothing to do is not called: it would be compiled.
+
     def _run(self, function: Any, begin: int, end: int) -> int:
+        if begin == end:
+            return 0
         return int(function(self.codes, self.first, self.second, self.lists, self.V, self.tape.results, begin, end))
 
     def _run_back(self, begin: int, end: int) -> int:
+        if begin == end:
+            return 0
         return int(self.module.reverse(self.codes, self.first, self.second, self.lists, self.V, self.D,
                                        self.tape.results, begin, end))  # fmt: skip
 
-    def _lanes(self) -> _Blocks:
-        if self.blocks is None:
-            self.blocks = _Blocks(self)
-        return self.blocks
+    def _both(self, begin: int, end: int, seed: float) -> int:
+        tape = self.tape
+        return int(self.module.forward_and_reverse(self.codes, self.first, self.second, self.lists, self.V, self.D,
+                                                   tape.results, begin, end, tape.output, seed))  # fmt: skip
+
+    def _lanes(self, samples: int) -> _Blocks:
+        """Blocks for so many samples: a few samples do not fill a wide one."""
+        if self.plan is None:
+            self.plan = planned(self.tape)
+        width = min(_width(self.plan.rows), -(-samples // STEP) * STEP)
+        if width not in self.blocks:
+            self.blocks[width] = _Blocks(self, self.plan, width)
+        return self.blocks[width]
 
 
 class _Blocks:
     """Many samples, a block of lanes at a time."""
 
-    def __init__(self, native: Native) -> None:
-        self.native = native
-        tape = native.tape
-        plan = self.plan = planned(tape)
-        width = _CACHED // max(plan.rows, 1) // STEP * STEP
-        self.width = min(max(width, STEP), _MOST_LANES)
+    def __init__(self, native: Native, plan: Plan, width: int) -> None:
+        self.native, self.plan, self.width = native, plan, width
         self.forward = self._table(plan.forward, False)
         self.reverse = self._table(plan.reverse, True)
+        if _width(plan.rows) == STEP:  # no other width will come
+            plan.forward, plan.reverse = [], []
         self.lists = _whole(plan.lists, numpy.int64) * self.width
         targets = _whole(plan.targets, numpy.int64)
         self.targets = numpy.where(targets < 0, targets, targets * self.width)
@@ -117,7 +143,7 @@ class _Blocks:
 
     def _table(self, groups: Sequence[Sequence[int]], is_reverse: bool) -> Any:
         """The groups as numbers, in which rows have become places."""
-        table = numpy.zeros((len(groups), COLUMNS), dtype=numpy.int64)
+        table = numpy.zeros((len(groups), COLUMNS), dtype=numpy.int32)
         for i, group in enumerate(groups):
             table[i, : len(group)] = group
             kind = group[0]
@@ -177,6 +203,55 @@ class _Blocks:
         return total, bad
 
 
+def _width(rows: int) -> int:
+    """How many samples a block has: as many as fit in the near cache, or some that fit in the large one."""
+    width = min(_NEAR // max(rows, 1) // STEP * STEP, _MOST_LANES)
+    return max(width, _MANY_LANES if rows * _MANY_LANES <= _FAR else STEP)
+
+
 def _whole(numbers: Sequence[int], kind: Any = numpy.uint32) -> Any:
     return numpy.array(numbers if len(numbers) else [0], dtype=kind)
 
+
+# ---------------------------------------------------------------- the order of instructions
+
+
+def _in_runs(tape: Tape) -> Tape:
+    """The same tape with like instructions one after another, where they do not need each other.
+
+    A processor guesses which instruction comes next, and a wrong guess costs as much as ten additions.
+    """
+    if not len(tape):
+        return tape
+    codes, first, second, lists = map(_whole, (tape.codes, tape.first, tape.second, tape.lists))
+    varies = numpy.arange(len(tape)) >= tape.uniform
+    order = numpy.lexsort((first, codes, numpy.frombuffer(_depths(tape), dtype=numpy.intc), varies))
+    place = numpy.arange(tape.slots, dtype=numpy.uint32)
+    place[tape.results + order] = numpy.arange(tape.results, tape.slots)
+    codes, first, second = codes[order], first[order], second[order]
+    is_listed_code = numpy.array([is_listed(key.op) for key in tape.keys])
+    is_slot = ~is_listed_code[codes]
+    first[is_slot], second[is_slot] = place[first[is_slot]], place[second[is_slot]]
+    wanted = [int(place[slot]) if slot >= 0 else slot for slot in tape.wanted]
+    renamed = place[lists] if len(tape.lists) else lists[:0]
+    return replace(tape, codes=_stored(codes), first=_stored(first), second=_stored(second), lists=_stored(renamed),
+                   output=int(place[tape.output]), wanted=wanted)  # fmt: skip
+
+
+def _stored(numbers: Any) -> array[int]:
+    return array("i", numbers.astype(numpy.intc).tobytes())
+
+
+def _depths(tape: Tape) -> array[int]:
+    """How many instructions lie on the longest way to each, itself included."""
+    listed = [is_listed(key.op) for key in tape.keys]
+    depths = array("i", bytes(4 * tape.results))
+    lists = tape.lists
+    for code, a, b in zip(tape.codes, tape.first, tape.second, strict=True):
+        if listed[code]:
+            depth = max([depths[slot] for slot in lists[a : a + b]], default=0)
+        else:
+            depth, other = depths[a], depths[b]
+            depth = other if other > depth else depth
+        depths.append(depth + 1)
+    return depths[tape.results :]

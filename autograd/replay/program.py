@@ -189,4 +189,3 @@ class _Python:
         exec(straight_source(tape), namespace)  # (source from the table, never from data)
         self.values = namespace["values"]
         self.value_and_grad = namespace["value_and_grad"]
-

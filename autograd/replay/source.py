@@ -1,6 +1,7 @@
 """The source of the kernels for a set of instructions, generated from the table: for one sample, and for lanes.
 
     forward, reverse                the instructions in turn, on slots: one number each
+    forward_and_reverse             both, for one sample
     forward_lanes, reverse_lanes    the groups of a plan in turn, on rows: one number for each of many samples
 
 The same source serves every graph that uses no other operations.
@@ -16,10 +17,13 @@ from .. import ops
 from .lines import ON_LANES, SCALAR, Lines
 from .rules import Rule, rule_of
 from .tape import Key, is_listed
+from .terms import Term
 
 HEADER = '''"""Generated from the table of operations; it may be deleted, and is then made again."""
 
 import math
+
+from numpy import uint64 as unsigned  # an index that numba need not ask whether it counts from the end
 
 from autograd.replay.lanes import *
 from autograd.replay.matrices import *
@@ -28,12 +32,30 @@ WEIGHTED_SUMS, LIST_OPERATIONS, FIRST_KIND = 0, {ops.dot: "dot", ops.sum_: "sum"
 _TWO = "    "
 
 
-def kernels(keys: Sequence[Key]) -> str:
-    """The source of a module with the kernels of these keys; key number i is code i, and kind i + 1 of a plan."""
-    return "\n\n\n".join([HEADER, _forward(keys), _reverse(keys), _forward_lanes(keys), _reverse_lanes(keys)]) + "\n"
+def kernels(keys: Sequence[Key], stamp: str = "") -> str:
+    """The source of a module with the kernels of these keys; key number i is code i, and kind i + 1 of a plan.
+
+    `stamp` says which `lanes` and `matrices` they call: numba keeps compiled code as long as the source that calls is
+    the same.
+    """
+    header = HEADER + (f"\n# {stamp}\n" if stamp else "")
+    parts = [header, _forward(keys), _reverse(keys), _BOTH, _forward_lanes(keys), _reverse_lanes(keys)]
+    return "\n\n\n".join(parts) + "\n"
 
 
 # ---------------------------------------------------------------- one number at a time
+
+
+_INSTRUCTION = (
+    "i, at = unsigned(number), unsigned(results + number)",
+    "code, a, b = codes[i], first[i], second[i]",
+)
+_BOTH = """@compiled
+def forward_and_reverse(codes, first, second, lists, V, D, results, begin, end, output, seed):
+    bad = forward(codes, first, second, lists, V, results, begin, end)
+    D[results + begin : results + end] = 0.0
+    D[output] = seed
+    return bad + reverse(codes, first, second, lists, V, D, results, begin, end)"""
 
 
 def _forward(keys: Sequence[Key]) -> str:
@@ -41,12 +63,12 @@ def _forward(keys: Sequence[Key]) -> str:
     return _function(
         "forward(codes, first, second, lists, V, results, begin, end)",
         "bad = 0",
-        "for i in range(begin, end):",
+        "for number in range(begin, end):",
         _indented(
-            "code, a, b = codes[i], first[i], second[i]",
+            *_INSTRUCTION,
             "y = 0.0",
             *_choice(branches),
-            "V[results + i] = y",
+            "V[at] = y",
         ),
         "return bad",
     )
@@ -86,15 +108,15 @@ def _reverse(keys: Sequence[Key]) -> str:
     return _function(
         "reverse(codes, first, second, lists, V, D, results, begin, end)",
         "bad = 0",
-        "for i in range(end - 1, begin - 1, -1):",
-        _indented("code, a, b = codes[i], first[i], second[i]", "g = D[results + i]", *_choice(branches)),
+        "for number in range(end - 1, begin - 1, -1):",
+        _indented(*_INSTRUCTION, "g = D[at]", *_choice(branches)),
         "return bad",
     )
 
 
 def _reverse_branch(key: Key) -> list[str]:
     rule = rule_of(key)
-    result = ["y0 = V[results + i]"] if "y0" in rule.needs else []
+    result = ["y0 = V[at]"] if "y0" in rule.needs else []
     if key.op.arity is None:
         return [*result, *_list_reverse(key, rule)]
     code = Lines(SCALAR)
@@ -150,7 +172,7 @@ def _forward_lanes(keys: Sequence[Key]) -> str:
             "weighted_sums(V, plan[s, 4], plan[s, 5], plan[s, 6], plan[s, 7], plan[s, 8], rows, plan[s, 2], y,",
             "              plan[s, 9], plan[s, 10], width, True)",
         ]),
-    ]  # fmt: skip
+    ] if _has_weighted_sums(keys) else []  # fmt: skip
     for i, key in enumerate(keys):
         branches.append((f"kind == {FIRST_KIND + i}", _lane_forward(key)))
     return _function(
@@ -162,6 +184,10 @@ def _forward_lanes(keys: Sequence[Key]) -> str:
     )
 
 
+def _has_weighted_sums(keys: Sequence[Key]) -> bool:
+    return any(key.op is ops.dot for key in keys)
+
+
 def _lane_forward(key: Key) -> list[str]:
     rule = rule_of(key)
     checked = ["bad += total(sub(found, found))"] if rule.may_raise else []
@@ -170,6 +196,8 @@ def _lane_forward(key: Key) -> list[str]:
         return ["begin, length = plan[s, 2], plan[s, 3]", "for i in range(0, width, LANES):", *_indented_lines(body)]
     code = Lines(ON_LANES)
     written = code.written(rule.forward)
+    if not isinstance(rule.forward, Term):
+        written = f"spread({written})"
     places, loads = _loads(key, " ".join([*code.lines, written]))
     return [
         *places,
@@ -200,7 +228,7 @@ def _reverse_lanes(keys: Sequence[Key]) -> str:
             "if plan[s, 13] != 0:",
             "    add_totals(D, plan[s, 7], plan[s, 8], rows, g, plan[s, 9], width)",
         ]),
-    ]  # fmt: skip
+    ][: 1 + _has_weighted_sums(keys)]  # fmt: skip
     for i, key in enumerate(keys):
         if rule_of(key).slopes:
             branches.append((f"kind == {FIRST_KIND + i}", _lane_reverse(key)))
@@ -233,7 +261,7 @@ def _lane_reverse(key: Key) -> list[str]:
 
 def _lane_pulls(rule: Rule, written: Sequence[str]) -> Iterator[str]:
     for index, slope in zip(rule.slopes, written, strict=True):
-        share = {"spread(1.0)": "up", "spread(-1.0)": "negative(up)"}.get(slope, f"mul(up, {slope})")
+        share = {"1.0": "up", "-1.0": "negative(up)"}.get(slope, f"mul(up, {slope})")
         yield f"share = {share}"
         if rule.slope_may_raise:
             yield "bad += total(sub(share, share))"
@@ -291,7 +319,7 @@ def _element_pull(slope: Any, place: str, lists: int) -> list[str]:
     written = code.written(slope)
     for other in range(lists):
         written = written.replace(f"x{other}", f"load(rows, lists[j + {other} * n] + i)")
-    share = "up" if written == "spread(1.0)" else f"mul(up, {written})"
+    share = "up" if written == "1.0" else f"mul(up, {written})"
     return [
         f"target = targets[{place}]",
         "if target >= 0:",

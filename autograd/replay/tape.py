@@ -10,12 +10,12 @@ lists stand in `lists`. Instructions that depend on no input come first: over ma
 from __future__ import annotations
 
 from array import array
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import ops
-from ..op import Op, flatten, is_node
+from ..op import Op
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -52,6 +52,7 @@ class Tape:
     leaves: list[Value]
     constants: list[float]
     keys: list[Key] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)  # for each key how many operands there are, −1 for lists of them
     codes: array[int] = field(default_factory=lambda: array("i"))
     first: array[int] = field(default_factory=lambda: array("i"))
     second: array[int] = field(default_factory=lambda: array("i"))
@@ -75,10 +76,10 @@ class Tape:
 
     def operands(self, number: int) -> Sequence[int]:
         """The slots of an instruction's operands, lists opened."""
-        key, first, second = self.keys[self.codes[number]], self.first[number], self.second[number]
-        if not is_listed(key.op):
-            return (first, second)[: sum(isinstance(each, str) for each in key.pattern)]
-        return self.lists[first : first + second]
+        size, first, second = self.sizes[self.codes[number]], self.first[number], self.second[number]
+        if size < 0:
+            return self.lists[first : first + second]
+        return (first,) if size == 1 else (first, second)
 
 
 def is_listed(op: Op) -> bool:
@@ -87,126 +88,162 @@ def is_listed(op: Op) -> bool:
 
 
 def flattened(output: Value, order: Sequence[Value], inputs: Sequence[Value], wrt: Sequence[Value]) -> Tape:
-    """The tape of a graph in topological order, without what the output does not depend on."""
-    known = {id(node): slot for slot, node in enumerate(inputs)}
+    """The tape of a graph in topological order, which holds nothing that the output does not depend on."""
+    known = {id(node) for node in inputs}
     places = {id(node): place for place, node in reversed(list(enumerate(wrt)))}
     leaves = [node for node in order if node.op is None and id(node) not in known]
     leaves.sort(key=lambda node: places.get(id(node), len(places)))  # a layer's weights stand side by side
-    nodes = list(_entries(order, known))
-    varying = _reached(nodes, known)
-    uniform = [entry for entry in nodes if entry[2] not in varying]
-    nodes = [*uniform, *(entry for entry in nodes if entry[2] in varying)]
-    constants = _constants(nodes)
-    tape = Tape(len(inputs), leaves, list(constants), uniform=len(uniform))
-    slots = {**known, **{id(node): len(inputs) + i for i, node in enumerate(leaves)}}
-    own = {*slots, *(entry[2] for entry in nodes)}
-    slots.update({entry[2]: tape.results + i for i, entry in enumerate(nodes)})
-    numbers = {number: len(inputs) + len(leaves) + i for i, number in enumerate(constants)}
-    _Writer(tape, slots, numbers, _reached(nodes, places) | set(places)).write(nodes)
-    tape.output = slots[id(output)]
-    tape.wanted = [slots[id(node)] if id(node) in own else -1 for node in wrt]
-    return tape
-
-
-_Entry = tuple[Any, tuple[Any, ...], int]  # operation, arguments, id of the node
-
-
-def _entries(order: Sequence[Value], known: Container[int]) -> Iterator[_Entry]:
-    """The operations of a graph; a mean is a sum and a division, so that no rule depends on the length of a list."""
-    for node in order:
-        op, key = node.op, id(node)
-        if op is None or key in known:
-            continue
-        if op is ops.mean:
-            total = _Sum()
-            yield ops.sum_, node.arguments, id(total)
-            yield ops.divide, (total, len(node.arguments[0])), key
-        else:
-            yield op, node.arguments, key
-
-
-class _Sum:
-    """Stands for a sum that is no node of the graph."""
-
-    interpret = None
-
-
-def _reached(nodes: Sequence[_Entry], sources: Container[int]) -> set[int]:
-    """The nodes that depend on one of the sources."""
-    found: set[int] = set()
-    for op, arguments, key in nodes:
-        for operand in flatten(arguments) if is_listed(op) else arguments:
-            number = id(operand)
-            if number in found or number in sources:
-                found.add(key)
-                break
-    return found
-
-
-class _Exactly(float):
-    """A float that is itself only: 0.0 and −0.0 are two."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Exactly) and self.hex() == other.hex()
-
-    def __hash__(self) -> int:
-        return hash(self.hex())
-
-
-def _constants(nodes: Sequence[_Entry]) -> dict[_Exactly, None]:
-    """The plain numbers among the operands, each once."""
-    found: dict[_Exactly, None] = {}
-    for op, arguments, _ in nodes:
-        for operand in flatten(arguments) if is_listed(op) else arguments:
-            if not is_node(operand):
-                found[_Exactly(operand)] = None
-    return found
+    writer = _Writer(inputs, leaves, places)
+    writer.write(order)
+    wanted = [writer.slots.get(id(node), -1) for node in wrt]
+    return writer.finished(writer.slots[id(output)], wanted)
 
 
 class _Writer:
-    """Writes instructions on a tape."""
+    """Writes instructions as they come. Slots are preliminary: inputs | leaves | results, and −1, −2, … for constants.
 
-    def __init__(self, tape: Tape, slots: dict[int, int], constants: dict[_Exactly, int], active: set[int]) -> None:
-        self.tape, self.slots, self.constants, self.active = tape, slots, constants, active
-        self.numbers: dict[Any, int] = {}
+    A graph may have a million nodes: what is known about each is a number in one dictionary and two bytes.
+    """
 
-    def write(self, nodes: Sequence[_Entry]) -> None:
-        """One instruction for each node."""
-        for op, arguments, _ in nodes:
+    def __init__(self, inputs: Sequence[Value], leaves: list[Value], wanted: Container[int]) -> None:
+        self.tape = Tape(len(inputs), leaves, [])
+        self.slots = {id(node): slot for slot, node in enumerate([*inputs, *leaves])}
+        self.given = len(self.slots)
+        self.varies = bytearray([1] * len(inputs) + [0] * len(leaves))
+        self.active = bytearray([0] * len(inputs) + [id(node) in wanted for node in leaves])
+        self.constants: dict[Any, int] = {}
+        self.numbers: dict[tuple[Any, ...], int] = {}
+        self.listed: list[int] = []  # the instructions with operands in lists
+
+    def write(self, order: Sequence[Value]) -> None:
+        """One instruction for each operation; for a mean two, so that no rule depends on the length of a list."""
+        slots = self.slots
+        for node in order:
+            op = node.op
+            if op is None:
+                continue
+            arguments = node.arguments
             if is_listed(op):
-                self.add(op, tuple(map(self.letter, arguments)), *self.listed(arguments))
-            elif op is ops.power and not is_node(arguments[1]) and arguments[1] in _LITERAL:
-                self.add(op, (self.letter(arguments[0]), int(arguments[1])), self.slot(arguments[0]), 0)
-            elif len(arguments) == 1:
-                self.add(op, (self.letter(arguments[0]),), self.slot(arguments[0]), 0)
+                slots[id(node)] = self.mean(arguments) if op is ops.mean else self.add_listed(op, arguments)
+                continue
+            first = slots.get(id(arguments[0]))
+            if first is None:
+                first = self.constant(arguments[0])
+            if len(arguments) == 1:
+                slots[id(node)] = self.add(op, first)
+                continue
+            exponent = arguments[1]
+            second = slots.get(id(exponent))
+            if second is not None:
+                slots[id(node)] = self.add(op, first, second)
+            elif op is ops.power and exponent in _LITERAL:
+                slots[id(node)] = self.add(op, first, literal=int(exponent))
             else:
-                a, b = arguments
-                self.add(op, (self.letter(a), self.letter(b)), self.slot(a), self.slot(b))
+                slots[id(node)] = self.add(op, first, self.constant(exponent))
 
-    def add(self, op: Op, pattern: tuple[Any, ...], first: int, second: int) -> None:
-        """One instruction."""
+    def add(self, op: Op, first: int, second: int | None = None, literal: int | None = None) -> int:
+        """An instruction with one or two operands; the slot of its result."""
+        varies, active = self.varies, self.active
+        key: tuple[Any, ...]
+        is_active = first >= 0 and active[first]
+        if second is None:
+            key = (op, is_active, literal)
+            active.append(is_active)
+            varies.append(first >= 0 and varies[first])
+        else:
+            other = second >= 0 and active[second]
+            key = (op, is_active, other, None)
+            active.append(is_active or other)
+            varies.append((first >= 0 and varies[first]) or (second >= 0 and varies[second]))
+        number = self.numbers.get(key)
+        if number is None:
+            rest = () if second is None else (_LETTERS[other],)
+            number = self.number(key, op, (_LETTERS[is_active], *rest, *(() if literal is None else (literal,))))
         tape = self.tape
-        number = self.numbers.setdefault((op, pattern), len(self.numbers))
-        if number == len(tape.keys):
-            tape.keys.append(Key(op, pattern))
         tape.codes.append(number)
         tape.first.append(first)
-        tape.second.append(second)
+        tape.second.append(second or 0)
+        return len(active) - 1
 
-    def listed(self, arguments: Sequence[Any]) -> tuple[int, int]:
-        """Put operands into the lists; where they begin, and how many there are."""
-        lists = self.tape.lists
+    def add_listed(self, op: Op, arguments: Sequence[Any]) -> int:
+        """An instruction whose operands stand in the lists."""
+        lists, active, varies = self.tape.lists, self.active, self.varies
         begin = len(lists)
-        lists.extend([self.slot(operand) for operand in flatten(arguments)])
-        return begin, len(lists) - begin
+        pattern = []
+        for argument in arguments:
+            slots = [self.slot(each) for each in (argument if type(argument) is tuple else (argument,))]
+            lists.extend(slots)
+            pattern.append(_LETTERS[any(slot >= 0 and active[slot] for slot in slots)])
+        key = (op, *pattern)
+        number = self.numbers.get(key)
+        self.listed.append(len(self.tape))
+        self.tape.codes.append(self.number(key, op, tuple(pattern)) if number is None else number)
+        self.tape.first.append(begin)
+        self.tape.second.append(len(lists) - begin)
+        varies.append(any(slot >= 0 and varies[slot] for slot in lists[begin:]))
+        active.append("v" in pattern)
+        return len(active) - 1
 
-    def letter(self, argument: Any) -> str:
-        """`v` for an operand, or a list of them, through which a gradient goes."""
-        if type(argument) is tuple:
-            return "v" if any(id(each) in self.active for each in argument) else "c"
-        return "v" if id(argument) in self.active else "c"
+    def mean(self, arguments: Sequence[Any]) -> int:
+        """A sum and a quotient."""
+        return self.add(ops.divide, self.add_listed(ops.sum_, arguments), self.constant(len(arguments[0])))
+
+    def number(self, key: tuple[Any, ...], op: Op, pattern: tuple[Any, ...]) -> int:
+        """The code of a new kind of instruction."""
+        self.tape.keys.append(Key(op, pattern))
+        self.tape.sizes.append(-1 if is_listed(op) else sum(isinstance(each, str) for each in pattern))
+        self.numbers[key] = len(self.numbers)
+        return self.numbers[key]
 
     def slot(self, operand: Any) -> int:
         """The slot of a node or a plain number."""
         found = self.slots.get(id(operand))
-        return self.constants[_Exactly(operand)] if found is None else found
+        return self.constant(operand) if found is None else found
+
+    def constant(self, number: Any) -> int:
+        """The slot of a plain number; 0.0 and −0.0 are two."""
+        number = float(number)
+        return -1 - self.constants.setdefault(number or str(number), len(self.constants))
+
+    # ------------------------------------------------------------ the slots as they remain
+
+    def finished(self, output: int, wanted: list[int]) -> Tape:
+        """The tape, with the instructions first that depend on no input, and constants before results."""
+        tape, varies, given = self.tape, self.varies, self.given
+        self.slots.clear()
+        tape.constants.extend(map(float, self.constants))
+        turn = array("i", (number for number in range(len(tape)) if not varies[given + number]))
+        tape.uniform = len(turn)
+        if len(turn) < len(tape):
+            turn.extend(number for number in range(len(tape)) if varies[given + number])
+            columns = (tape.codes, tape.first, tape.second)
+            tape.codes, tape.first, tape.second = (array("i", map(each.__getitem__, turn)) for each in columns)
+        place = self.places(turn)
+        self.rename(place)
+        tape.output = place[output]
+        tape.wanted = [place[slot] if slot >= 0 else -1 for slot in wanted]
+        return tape
+
+    def places(self, turn: Sequence[int]) -> array[int]:
+        """The slot that becomes of each preliminary one; those of constants, counted from the end."""
+        tape, given = self.tape, self.given
+        place = array("i", range(given + len(tape)))
+        for number, before in enumerate(turn):
+            place[given + before] = tape.results + number
+        place.extend(reversed(range(given, tape.results)))
+        return place
+
+    def rename(self, place: array[int]) -> None:
+        """Write the final slots into the instructions; where lists begin, and how long they are, is no slot."""
+        tape = self.tape
+        listed = [place[self.given + number] - tape.results for number in self.listed]
+        kept = [(tape.first[number], tape.second[number]) for number in listed]
+        for number in listed:
+            tape.first[number] = tape.second[number] = 0
+        columns = (tape.first, tape.second, tape.lists)
+        tape.first, tape.second, tape.lists = (array("i", map(place.__getitem__, each)) for each in columns)
+        for number, (begin, length) in zip(listed, kept, strict=True):
+            tape.first[number], tape.second[number] = begin, length
+
+
+_LETTERS = "cv"
