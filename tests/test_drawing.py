@@ -816,6 +816,7 @@ def chromium() -> str:
 def measured(svg: str, css: str, folder: Path) -> list[list]:
     """Each text of a picture in Chromium, with the room that is left on its left and right, in points."""
     page = folder / "page.html"
+    svg = re.sub(r'width="100%" style="max-width:([\d.]+)px"', r'width="\1"', svg)  # as large as it was drawn
     page.write_text(f'<!doctype html><meta charset="utf-8"><style>{css}</style><body>{svg}{_MEASURE}', encoding="utf-8")
     done = subprocess.run(
         [chromium(), "--headless", "--no-sandbox", "--disable-gpu",

@@ -421,7 +421,7 @@ def test_many_equations_become_several_blocks_and_a_long_table_goes_over_pages()
 
 @pytest.mark.latex
 def test_pdflatex_compiles_documents_and_what_is_pasted_into_one(tmp_path):
-    pages = [network_page(), *(label_page(label) for label in NASTY), *list(long_pages().values())[1:2]]
+    pages = [network_page(), *(label_page(label) for label in NASTY), *list(long_pages(10_000).values())[1:2]]
     blocks = [block for page in pages for block in page.blocks]
     long = Table(("c",), [("a",)], [[(i,)] for i in range(99)], [True])
     pasted = "\\documentclass{article}\n\\usepackage{amsmath}\n\\begin{document}\n"
