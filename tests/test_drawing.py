@@ -134,7 +134,7 @@ def skeleton(xml: str) -> Counter[tuple[str, tuple[str, ...]]]:
     elements = list(ElementTree.fromstring(xml).iter())
     # A picture has its height, or if it is wide, the most that it may be scaled to.
     size = {name: elements[0].attrib.pop(name, "") for name in ("height", "style")}
-    assert re.fullmatch(r"[\d.]+(pt)? |  max-width:[\d.]+px", f"{size['height']} {' ' * bool(size['style'])}{size['style']}")
+    assert re.fullmatch(r"[\d.]+(pt)?,|,max-width:[\d.]+px", f"{size['height']},{size['style']}")
     assert all({*each.attrib} <= {"class", "dy", "font-size"} for each in elements if each.tag == f"{SVG}tspan")
     return Counter((each.tag, tuple(sorted(each.attrib))) for each in elements if each.tag != f"{SVG}tspan")
 
