@@ -24,7 +24,7 @@ NEEDS = {
 }
 _left_out: dict[str, int] = {}
 # Kernels are nothing without numba.
-KERNELS = [f"autograd/replay/{name}.py" for name in ("lanes", "matrices", "native")]
+KERNELS = [f"autograd/replay/{name}.py" for name in ("elementary", "lanes", "matrices", "native")]
 collect_ignore = [] if importlib.util.find_spec("numba") else KERNELS
 os.environ.setdefault("MPLBACKEND", "Agg")  # plots are drawn, but no window is opened
 

@@ -63,7 +63,7 @@ NN_LAYERS = [
     ["__main__"],
 ]
 # Kernels, which are nothing without numba: they are imported inside a function, when somebody compiles.
-ON_DEMAND = {f"autograd/replay/{name}.py" for name in ("lanes", "matrices", "native")}
+ON_DEMAND = {f"autograd/replay/{name}.py" for name in ("elementary", "lanes", "matrices", "native")}
 LEVELS = {
     package: {name: level for level, names in enumerate(layers) for name in names}
     for package, layers in (("autograd", LAYERS), ("nn", NN_LAYERS))

@@ -36,7 +36,8 @@ class Group:
     columns: list[list[int]]
     key: Key
     result: Block = field(init=False)
-    weights: tuple[int, int, int, int, int] = (0, 0, 0, -1, 0)  # first, by row, by column; bias, by row
+    weights: tuple[int, int, int, int, int] = (0, 0, 0, -1, 0)  # of a layer: first, by row, by column; bias, by row
+    listed: tuple[int, int] = (0, 0)  # of lists of operands: where they begin in the plan's, and how many there are
     biased: bool = False  # a gradient goes to the bias
     weighted: bool = False  # and to the weights
 
@@ -46,7 +47,6 @@ class Grouping:
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
-        self.first_varying = tape.results + tape.uniform
         self.groups: list[Group] = []
         self.home: dict[int, tuple[Block, int]] = {}  # slot → its block and its place therein
         self.blocks: list[Block] = []
@@ -69,10 +69,6 @@ class Grouping:
         return made
 
     # ------------------------------------------------------------ groups
-
-    def varies(self, slot: int) -> bool:
-        """Whether a slot has a number for each sample."""
-        return slot < self.tape.inputs or slot >= self.first_varying
 
     def levels(self) -> Iterable[list[int]]:
         """The instructions that vary, those first that depend on inputs alone, then those that depend on these."""
@@ -107,11 +103,11 @@ class Grouping:
             return None
         operands = tape.operands(number)
         count = len(operands) // 2
-        if self.varies(operands[-1]):
+        if self.tape.varies(operands[-1]):
             return None
         for side in (0, 1):
             varying, others = operands[side * count :][:count], operands[(1 - side) * count :][:count]
-            if not any(map(self.varies, others)) and self.are_side_by_side(varying) and _is_even(others):
+            if not any(map(self.tape.varies, others)) and self.are_side_by_side(varying) and _is_even(others):
                 return side, tuple(varying)
         return None
 

@@ -12,12 +12,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .terms import RAISING, Term
 
-Format = Callable[..., str]
 _INFIX = ("+", "-", "*", "/", "<", "<=", "==", "!=")
 _WORDS = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "<": "less", "<=": "less_equal", "==": "equal", "!=": "not_equal",
@@ -62,6 +61,17 @@ SCALAR, ON_LANES = Writing(), LaneWriting()
 def _literal(number: float) -> str:
     number = float(number)
     return repr(number) if number - number == 0 else f"math.{'nan' if number != number else 'inf'}"
+
+
+def times(upstream: str, slope: str) -> str:
+    """upstream · slope, written for one number; 1 and −1 are no factors.
+
+    >>> times("g", "1.0"), times("g", "-1.0"), times("g", "x0"), times("g", "1.0 - y0")
+    ('g', '-g', 'g * x0', 'g * (1.0 - y0)')
+    """
+    if slope in ("1.0", "-1.0"):
+        return upstream if slope == "1.0" else f"-{upstream}"
+    return f"{upstream} * {SCALAR.within(slope)}"
 
 
 class Lines:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy
 
-from . import lanes, matrices
+from . import elementary, lanes, matrices
 from .loading import module_of, stamp_of
 from .matrices import STEP
 from .plan import COLUMNS, Plan, planned, row_columns
@@ -27,7 +27,7 @@ class Native:
     def __init__(self, tape: Tape) -> None:
         order = sorted(range(len(tape.keys)), key=lambda i: tape.keys[i].identifier)
         self.number = {key: place for place, key in enumerate(order)}
-        self.module = module_of(kernels([tape.keys[i] for i in order], stamp_of(lanes, matrices)))
+        self.module = module_of(kernels([tape.keys[i] for i in order], stamp_of(elementary, lanes, matrices)))
         self.tape = tape = _in_runs(tape)
         new = numpy.array([self.number[i] for i in range(len(tape.keys))] or [0], dtype=numpy.uint32)
         self.codes = new[_whole(tape.codes)]
@@ -39,7 +39,7 @@ class Native:
         start = tape.wanted[0] if tape.wanted else 0
         are_in_turn = start >= 0 and tape.wanted == list(range(start, start + len(tape.wanted)))
         self.gradients = self.D[start : start + len(tape.wanted)] if are_in_turn else None
-        self.varies = tape.output < tape.inputs or tape.output >= tape.results + tape.uniform
+        self.varies = tape.varies(tape.output)
         self.plan: Plan | None = None
         self.blocks: dict[int, _Blocks] = {}  # by their width
 

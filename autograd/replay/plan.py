@@ -75,16 +75,7 @@ class _Layout:
     def _active(self) -> set[Block]:
         """The blocks whose gradients are wanted, also where a slope of 0 is all that becomes of them."""
         found = {group.result for group in self.groups if group.key.is_active}
-        for slot, block in self.grouping.spread.items():
-            if self._uniform_is_active(slot):
-                found.add(block)
-        return found
-
-    def _uniform_is_active(self, slot: int) -> bool:
-        tape = self.tape
-        if slot >= tape.results:
-            return tape.keys[tape.codes[slot - tape.results]].is_active
-        return slot in set(tape.wanted)
+        return found.union(block for slot, block in self.grouping.spread.items() if self.tape.is_active(slot))
 
     def _slopes(self, group: Group) -> dict[int, Any]:
         return rule_of(group.key).slopes
@@ -207,11 +198,10 @@ class _Layout:
             x = group.columns[0]
             return [group.kind, result, self.row(x[0]), 0, *group.weights, len(group.members), len(x)]
         if group.key.op.arity is None:
-            begin = len(plan.lists)
+            group.listed = len(plan.lists), len(group.columns)
             plan.lists += [self.row(column[0]) for column in group.columns]
             plan.targets += [self.adjoint_row(column[0]) for column in group.columns]
-            group.weights = (begin, len(group.columns), 0, 0, 0)
-            return [group.kind, result, begin, len(group.columns)]
+            return [group.kind, result, *group.listed]
         places = [self.row(column[0]) for column in group.columns]
         return [group.kind, result, *(places + [0, 0, 0])[:3], len(group.members)]
 
@@ -229,7 +219,7 @@ class _Layout:
             return [group.kind, gradient, self.row(x[0]), self.adjoint_row(x[0]), w, w_row, w_column, bias, bias_step,
                     len(group.members), len(x), fresh, int(group.weighted), int(group.biased)]  # fmt: skip
         if group.key.op.arity is None:
-            return [group.kind, gradient, self.row(slot), *group.weights[:2]]
+            return [group.kind, gradient, self.row(slot), *group.listed]
         reads = [self.row(column[0]) for column in group.columns] + [self.row(slot)]
         writes: list[int] = []
         seen: set[int] = set()

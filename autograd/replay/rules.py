@@ -12,7 +12,8 @@ from .lines import may_raise, names_in
 from .tape import Key
 from .terms import Term, Trace, UntraceableError
 
-FOLDED = (ops.dot, ops.sum_, ops.logsumexp)  # over lists; their forward loops are written in `source.py`
+# Over lists; their forward loops are written in `source.py` and `straight.py`.
+FOLDED = {ops.dot: "dot", ops.sum_: "sum", ops.logsumexp: "logsumexp"}
 
 
 class Rule(NamedTuple):
@@ -35,7 +36,7 @@ def rule_of(key: Key) -> Rule:
     y = trace.operand("y0")
     if key.op.arity is None:
         if key.op not in FOLDED:
-            known = ", ".join(op.name for op in FOLDED)
+            known = ", ".join(FOLDED.values())
             raise UntraceableError(f"{key.op.name} takes lists, and only {known} are known")
         slopes = {index: _element(trace, key.op, index, y) for index, letter in enumerate(key.pattern) if letter == "v"}
         return _rule(None, slopes, key.op is ops.logsumexp)

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .. import ops
-from .lines import ON_LANES, SCALAR, Lines
-from .rules import Rule, rule_of
+from .lines import ON_LANES, SCALAR, Lines, times
+from .rules import FOLDED, Rule, rule_of
 from .tape import Key, is_listed
 from .terms import Term
 
@@ -25,18 +25,19 @@ import math
 
 from numpy import uint64 as unsigned  # an index that numba need not ask whether it counts from the end
 
+from autograd.replay.elementary import *
 from autograd.replay.lanes import *
 from autograd.replay.matrices import *
 '''
-WEIGHTED_SUMS, LIST_OPERATIONS, FIRST_KIND = 0, {ops.dot: "dot", ops.sum_: "sum", ops.logsumexp: "logsumexp"}, 1
-_TWO = "    "
+WEIGHTED_SUMS, FIRST_KIND = 0, 1  # kinds of a plan's groups
+_INDENT = "    "
 
 
 def kernels(keys: Sequence[Key], stamp: str = "") -> str:
     """The source of a module with the kernels of these keys; key number i is code i, and kind i + 1 of a plan.
 
-    `stamp` says which `lanes` and `matrices` they call: numba keeps compiled code as long as the source that calls is
-    the same.
+    `stamp` says which `elementary`, `lanes` and `matrices` they call: numba keeps compiled code as long as the source
+    that calls is the same.
     """
     header = HEADER + (f"\n# {stamp}\n" if stamp else "")
     parts = [header, _forward(keys), _reverse(keys), _BOTH, _forward_lanes(keys), _reverse_lanes(keys)]
@@ -78,7 +79,7 @@ def _forward_branch(key: Key) -> list[str]:
     rule = rule_of(key)
     checked = ["bad += not math.isfinite(y)"] if rule.may_raise else []
     if key.op.arity is None:
-        return [*_FOLDS[LIST_OPERATIONS[key.op]], *checked]
+        return [*_FOLDS[FOLDED[key.op]], *checked]
     code = Lines(SCALAR)
     written = code.written(rule.forward)
     return [*_reads(key, f"{code.lines} {written}"), *code.lines, f"y = {written}", *checked]
@@ -123,7 +124,7 @@ def _reverse_branch(key: Key) -> list[str]:
     written = [code.written(each) for each in rule.slopes.values()]
     reads = _reads(key, " ".join([*code.lines, *written]))
     pairs = zip(rule.slopes, written, strict=True)
-    pulls = [f"D[{_place(key, index)}] += {_times('g', each)}" for index, each in pairs]
+    pulls = [f"D[{_place(key, index)}] += {times('g', each)}" for index, each in pairs]
     checked = [f"bad += not math.isfinite({each})" for each in written] if rule.slope_may_raise else []
     return [*result, *reads, *code.lines, *checked, *pulls]
 
@@ -141,7 +142,7 @@ def _list_reverse(key: Key, rule: Rule) -> list[str]:
         place = starts.get(index, f"lists[a + {len(lists)} * n]")
         for other, start in starts.items():
             written = written.replace(f"x{other}", f"V[{start}]")
-        pull = f"D[{place}] += {_times('g', written)}"
+        pull = f"D[{place}] += {times('g', written)}"
         (body if index in starts else lines).append(pull)
     return [*lines, *(["for j in range(a, a + n):", *_indented_lines(body)] if body else [])]
 
@@ -155,12 +156,6 @@ def _reads(key: Key, code: str) -> list[str]:
 def _place(key: Key, index: int) -> str:
     """Where the slot of an operand stands."""
     return f"lists[a + {index}]" if is_listed(key.op) else "ab"[index]
-
-
-def _times(upstream: str, slope: str) -> str:
-    if slope in ("1.0", "-1.0"):
-        return upstream if slope == "1.0" else f"-{upstream}"
-    return f"{upstream} * ({slope})" if " " in slope else f"{upstream} * {slope}"
 
 
 # ---------------------------------------------------------------- eight lanes at a time
@@ -192,7 +187,7 @@ def _lane_forward(key: Key) -> list[str]:
     rule = rule_of(key)
     checked = ["bad += total(sub(found, found))"] if rule.may_raise else []
     if key.op.arity is None:
-        body = [*_LANE_FOLDS[LIST_OPERATIONS[key.op]], *checked, "store(rows, y + i, found)"]
+        body = [*_LANE_FOLDS[FOLDED[key.op]], *checked, "store(rows, y + i, found)"]
         return ["begin, length = plan[s, 2], plan[s, 3]", "for i in range(0, width, LANES):", *_indented_lines(body)]
     code = Lines(ON_LANES)
     written = code.written(rule.forward)
@@ -339,12 +334,12 @@ def _choice(branches: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
 
 
 def _function(signature: str, *body: str) -> str:
-    return f"@compiled\ndef {signature}:\n" + textwrap.indent("\n".join(body), _TWO)
+    return f"@compiled\ndef {signature}:\n" + textwrap.indent("\n".join(body), _INDENT)
 
 
 def _indented(*lines: str) -> str:
-    return textwrap.indent("\n".join(lines), _TWO)
+    return textwrap.indent("\n".join(lines), _INDENT)
 
 
 def _indented_lines(lines: Sequence[str]) -> list[str]:
-    return [_TWO + line for line in lines]
+    return [_INDENT + line for line in lines]

@@ -16,7 +16,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from .. import ops
-from .lines import SCALAR, Lines
+from .lines import SCALAR, Lines, times
 from .rules import Rule, rule_of
 from .tape import Key, Tape
 
@@ -47,7 +47,7 @@ def straight_source(tape: Tape, rows: str = "for {inputs} in X:") -> str:
 class _Straight:
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
-        self.first_varying = tape.results + tape.uniform
+        self.begun: set[int] = set()  # whose gradients have got a share already
 
     # ------------------------------------------------------------ names
 
@@ -72,30 +72,11 @@ class _Straight:
         names = [f"p{i}" for i in range(len(self.tape.leaves))]
         return [f"{', '.join(names)}{',' * (len(names) == 1)} = P"] if names else []
 
-    def varies(self, slot: int) -> bool:
-        return slot < self.tape.inputs or slot >= self.first_varying
-
-    def is_active(self, slot: int) -> bool:
-        """Whether the gradient with respect to a slot is wanted, for itself or for what it depends on."""
-        tape = self.tape
-        if slot >= tape.results:
-            return tape.keys[tape.codes[slot - tape.results]].is_active
-        return slot in self._chosen
-
-    @property
-    def _chosen(self) -> set[int]:
-        return set(self.tape.wanted)
-
-    def collects(self, slot: int) -> bool:
-        """Whether gradients of all rows add up in a slot: it does not vary, and is wanted."""
-        return not self.varies(slot) and self.is_active(slot)
-
     def gradients(self) -> list[str]:
         """The variables in which gradients of all rows add up."""
         tape = self.tape
-        slots = [*range(tape.inputs, tape.inputs + len(tape.leaves)), *range(tape.results, self.first_varying)]
-        chosen = self._chosen
-        return [f"g{slot}" for slot in slots if (slot in chosen if slot < tape.results else self.is_active(slot))]
+        slots = [*range(tape.inputs, tape.inputs + len(tape.leaves)), *range(tape.results, tape.results + tape.uniform)]
+        return [f"g{slot}" for slot in slots if tape.is_active(slot)]
 
     def wanted(self) -> list[str]:
         """The gradients in the order in which they are wanted."""
@@ -124,9 +105,9 @@ class _Straight:
     def reverse(self, varying: bool) -> list[str]:
         """The lines that compute the gradients."""
         tape = self.tape
-        self.begun: set[int] = set()
+        self.begun.clear()
         lines: list[str] = []
-        if varying == self.varies(tape.output) and (varying or self.is_active(tape.output)):
+        if varying == self.tape.varies(tape.output) and (varying or self.tape.is_active(tape.output)):
             lines.append(self.share(tape.output, "1.0" if varying else "len(X)"))
         for number in reversed(self.range(varying)):
             slot = tape.results + number
@@ -137,7 +118,7 @@ class _Straight:
     def _reverse(self, number: int) -> Iterator[str]:
         key, tape = self.key(number), self.tape
         rule = rule_of(key)
-        upstream = f"d{number}" if self.varies(tape.results + number) else f"g{tape.results + number}"
+        upstream = f"d{number}" if self.tape.varies(tape.results + number) else f"g{tape.results + number}"
         slots = tape.operands(number)
         if key.op.arity is None:
             yield from self._listed_reverse(key, rule, upstream, slots, number)
@@ -146,24 +127,24 @@ class _Straight:
         written = [code.written(slope) for slope in rule.slopes.values()]
         yield from code.lines
         for index, slope in zip(rule.slopes, written, strict=True):
-            yield self.share(slots[index], _times(upstream, slope))
+            yield self.share(slots[index], times(upstream, slope))
 
     def _listed_reverse(self, key: Key, rule: Rule, upstream: str, slots: Sequence[int], number: int) -> Iterator[str]:
         for index, group in enumerate(_opened(key, slots)):
             if index not in rule.slopes:
                 continue
             for place, slot in enumerate(group):
-                if self.is_active(slot):
+                if self.tape.is_active(slot):
                     others = [other[min(place, len(other) - 1)] for other in _opened(key, slots)]
                     names = {f"x{i}": self.name(other) for i, other in enumerate(others)}
                     code = Lines(SCALAR, f"s{number}_{index}_{place}_", {**names, "y0": f"v{number}"})
                     written = code.written(rule.slopes[index])
                     yield from code.lines
-                    yield self.share(slot, _times(upstream, written))
+                    yield self.share(slot, times(upstream, written))
 
     def share(self, slot: int, written: str) -> str:
         """The line that adds to the gradient of a slot, or begins it."""
-        if not self.varies(slot):
+        if not self.tape.varies(slot):
             return f"g{slot} += {written}"
         if slot < self.tape.inputs:
             return f"_ = {written}"
@@ -205,14 +186,6 @@ def _folded(key: Key, operands: Sequence[str], name: str) -> Iterator[str]:
         top = f"{name}_top"
         yield f"{top} = max({', '.join(operands)})" if len(operands) > 1 else f"{top} = {operands[0]}"
         yield f"{name} = {top} + math.log({' + '.join(f'math.exp({each} - {top})' for each in operands)})"
-
-
-def _times(upstream: str, slope: str) -> str:
-    if slope in ("1.0", "-1.0"):
-        return upstream if slope == "1.0" else f"-{upstream}"
-    if upstream == "1.0":
-        return slope
-    return f"{upstream} * {SCALAR.within(slope)}"
 
 
 def _function(signature: str, *parts: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import ops
@@ -73,6 +74,20 @@ class Tape:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def varies(self, slot: int) -> bool:
+        """Whether a slot has a number for each sample, rather than one for all."""
+        return slot < self.inputs or slot >= self.results + self.uniform
+
+    def is_active(self, slot: int) -> bool:
+        """Whether the gradient with respect to a slot is wanted, for itself or for what it depends on."""
+        if slot >= self.results:
+            return self.keys[self.codes[slot - self.results]].is_active
+        return slot in self._chosen
+
+    @cached_property
+    def _chosen(self) -> frozenset[int]:
+        return frozenset(self.wanted)
 
     def operands(self, number: int) -> Sequence[int]:
         """The slots of an instruction's operands, lists opened."""
