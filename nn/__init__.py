@@ -31,7 +31,7 @@ from .losses import (
 from .metrics import accuracy, accuracy_of_logits, r_squared
 from .module import Module
 from .optimisers import SGD, Adam, Optimiser, clip_grad_norm, clip_grad_value
-from .run import Training
+from .plan import Training
 from .saving import load, save
 from .training import fit
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from autograd.op import number_of
+
 from .errors import NetworkError
 
 Metric = Callable[[Any, Any], float]
@@ -111,7 +113,8 @@ class Tally:
 
     def measure(self, outputs: Any, targets: Any) -> None:
         """The metrics of one sample, on plain numbers."""
-        numbers = [_number(each) for each in outputs] if isinstance(outputs, list) else _number(outputs)
+        is_many = isinstance(outputs, list)
+        numbers = [float(number_of(each)) for each in outputs] if is_many else float(number_of(outputs))
         for name, metric in self.metrics.items():
             self.sums[name] += float(metric(numbers, targets))
 
@@ -120,11 +123,6 @@ class Tally:
         """The mean of the loss over the samples."""
         return self.loss / self.count
 
-    def into(self, series: Mapping[str, list[float]], prefix: str = "") -> None:
-        """Add the mean of every metric to its list."""
-        for name, total in self.sums.items():
-            series[prefix + name].append(total / self.count)
-
-
-def _number(output: Any) -> float:
-    return float(getattr(output, "data", output))
+    def means(self) -> dict[str, float]:
+        """The mean of every metric over the samples."""
+        return {name: total / self.count for name, total in self.sums.items()}

@@ -18,10 +18,11 @@ from .history import History
 from .metrics import named
 from .module import Module, generator, whole
 from .optimisers import SGD, Optimiser, setting
+from .plan import Plan
 from .progress import progress_bar
-from .run import Plan, Run
+from .run import Run
 
-ENGINES = ("auto", "eager")
+ENGINES = ("auto", "eager", "replay")
 
 
 def fit(
@@ -91,7 +92,7 @@ def fit(
         keeps_snapshots=snapshots,
     )
     with progress_bar(plan.epochs, progress) as shown:
-        return Run(plan).carry_out(shown)
+        return Run(plan, engine).carry_out(shown)
 
 
 # ---------------------------------------------------------------- reading what was given

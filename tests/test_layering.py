@@ -46,14 +46,17 @@ LAYERS = [
     ["__main__"],
 ]
 NN_LAYERS = [
-    ["defaults", "errors", "initialisers", "words"],
+    ["defaults", "errors", "initialisers", "warning", "words"],
     ["choices"],
     ["activations", "labels"],
     ["module"],
     ["layers", "losses"],
     ["graphs"],
     ["data", "history", "metrics", "optimisers", "progress", "laws", "diagram"],
-    ["run", "saving", "tables", "confusion"],
+    ["plan", "saving", "tables", "confusion"],
+    ["eager"],
+    ["replay"],
+    ["run"],
     ["training"],
     ["experiments", "estimators", "models"],
     ["plots", "diagnosis", "sheets"],
@@ -63,7 +66,10 @@ NN_LAYERS = [
     ["__main__"],
 ]
 # Kernels, which are nothing without numba: they are imported inside a function, when somebody compiles.
-ON_DEMAND = {f"autograd/replay/{name}.py" for name in ("elementary", "lanes", "matrices", "native")}
+ON_DEMAND = {
+    f"autograd/replay/{name}.py"
+    for name in ("elementary", "lanes", "matrices", "native", "training/blocks", "training/kernels", "training/native")
+}
 LEVELS = {
     package: {name: level for level, names in enumerate(layers) for name in names}
     for package, layers in (("autograd", LAYERS), ("nn", NN_LAYERS))
@@ -223,7 +229,7 @@ def test_only_declared_dependencies_are_imported(path) -> None:
 def test_nn_imports_only_public_names_of_autograd(path) -> None:
     public_modules = {
         "characters", "console", "errors", "files", "notation", "op", "symbol", "simplify", "atoms", "printers", "page",
-        "pages", "views", "derivation", "drawing", "graph",
+        "pages", "views", "derivation", "drawing", "graph", "modes", "replay",
     }  # fmt: skip
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import AutogradError, Value, anomaly, exp, log
-from nn.run import Run
+from nn.eager import Eager
 
 FIXTURES = json.loads((Path(__file__).parent / "fixtures" / "torch_training.json").read_text(encoding="utf-8"))
 XOR = ([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
@@ -492,15 +492,15 @@ def test_what_is_no_network_is_refused() -> None:
 
 
 def test_a_planted_fault_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    step = Run.backpropagate
+    step = Eager.backpropagate
 
-    def without_zero_grad(self: Run, *arguments: Any) -> None:
-        kept = [parameter.grad for parameter in self.parameters]
+    def without_zero_grad(self: Eager, *arguments: Any) -> None:
+        kept = [parameter.grad for parameter in self.plan.parameters]
         step(self, *arguments)
-        for parameter, gradient in zip(self.parameters, kept, strict=True):
+        for parameter, gradient in zip(self.plan.parameters, kept, strict=True):
             parameter.grad += gradient
 
-    monkeypatch.setattr(Run, "backpropagate", without_zero_grad)
+    monkeypatch.setattr(Eager, "backpropagate", without_zero_grad)
     with pytest.raises(AssertionError):
         test_fit_gives_pytorchs_numbers(FIXTURES["runs"][0])
 

@@ -61,6 +61,8 @@ class Grouping:
             self.home[slot] = (inputs, slot)
         for level in self.levels():
             self.group(level)
+        for slot in self.tape.shown:
+            self.row_of(slot)
 
     def block(self, size: int, born: int) -> Block:
         """A new block."""

@@ -16,7 +16,7 @@ from .plan import COLUMNS, Plan, planned, row_columns
 from .source import FIRST_KIND, kernels
 from .tape import Tape, is_listed
 
-_FEW_ROWS = 4  # fewer samples are run one at a time
+FEW_ROWS = 4  # fewer samples are run one at a time
 _NEAR, _FAR = 32_768, 1_048_576  # numbers: as many as a processor keeps near, and not far, during a block of samples
 _MANY_LANES, _MOST_LANES = 64, 128
 
@@ -50,8 +50,8 @@ class Native:
             return None
         if not self.varies:
             return [float(self.V[self.tape.output])] * len(rows)
-        if len(rows) >= _FEW_ROWS:
-            return self._lanes(len(rows)).values(rows)
+        if len(rows) >= FEW_ROWS:
+            return self.blocks_for(len(rows)).values(rows)
         found = [self._one(row) for row in rows]
         return None if None in found else [value for value in found if value is not None]
 
@@ -67,8 +67,8 @@ class Native:
             total = len(rows) * float(V[tape.output])
         else:
             bad = self._uniform()
-            if len(rows) >= _FEW_ROWS:
-                total, failed = self._lanes(len(rows)).value_and_grad(rows)
+            if len(rows) >= FEW_ROWS:
+                total, failed = self.blocks_for(len(rows)).value_and_grad(rows)
                 bad += failed
             else:
                 total = 0.0
@@ -117,7 +117,7 @@ class Native:
         return int(self.module.forward_and_reverse(self.codes, self.first, self.second, self.lists, self.V, self.D,
                                                    tape.results, begin, end, tape.output, seed))  # fmt: skip
 
-    def _lanes(self, samples: int) -> _Blocks:
+    def blocks_for(self, samples: int) -> _Blocks:
         """Blocks for so many samples: a few samples do not fill a wide one."""
         if self.plan is None:
             self.plan = planned(self.tape)
@@ -233,9 +233,10 @@ def _in_runs(tape: Tape) -> Tape:
     is_slot = ~is_listed_code[codes]
     first[is_slot], second[is_slot] = place[first[is_slot]], place[second[is_slot]]
     wanted = [int(place[slot]) if slot >= 0 else slot for slot in tape.wanted]
+    shown = [int(place[slot]) for slot in tape.shown]
     renamed = place[lists] if len(tape.lists) else lists[:0]
     return replace(tape, codes=_stored(codes), first=_stored(first), second=_stored(second), lists=_stored(renamed),
-                   output=int(place[tape.output]), wanted=wanted)  # fmt: skip
+                   output=int(place[tape.output]), wanted=wanted, shown=shown)  # fmt: skip
 
 
 def _stored(numbers: Any) -> array[int]:

@@ -41,6 +41,7 @@ class Plan:
     targets: list[int] = field(default_factory=list)
     spreads: list[tuple[int, int, int]] = field(default_factory=list)  # slot, its row, the row of its gradient or −1
     output: int = 0  # the row of the result
+    shown: list[int] = field(default_factory=list)  # the rows of further results
     seed: int = -1  # the row that holds 1 before the reverse pass
     rows: int = 0
 
@@ -92,6 +93,7 @@ class _Layout:
                 plan.reverse.append(row)
         block, place = self.home[self.tape.output]
         plan.output = block.start + place
+        plan.shown = list(map(self.row, self.tape.shown))
         plan.seed = self.adjoint[block].start + place if block in self.adjoint else -1
         plan.spreads = [
             (slot, block.start, self.adjoint[block].start if block in self.adjoint else -1)
@@ -106,9 +108,10 @@ class _Layout:
         return self.end - 1 - group.result.born
 
     def read_again(self) -> None:
-        """Values that the reverse pass reads live until then; the output lives until it has been read."""
-        output = self.home[self.tape.output][0]
-        output.last = max(output.last, len(self.groups))
+        """Values that the reverse pass reads live until then; results live until they have been handed out."""
+        for slot in (self.tape.output, *self.tape.shown):
+            result = self.home[slot][0]
+            result.last = max(result.last, len(self.groups))
         for group in self.groups:
             if group.result not in self.active:
                 continue

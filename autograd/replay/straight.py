@@ -21,11 +21,12 @@ from .rules import Rule, rule_of
 from .tape import Key, Tape
 
 MOST_INSTRUCTIONS = 20_000  # of a function that Python compiles in a second
+_LONGEST = 200  # so many terms in one expression
 
 
 def straight_source(tape: Tape, rows: str = "for {inputs} in X:") -> str:
     """The source of `values(X, P)` and `value_and_grad(X, P)` for the rows X and the leaves' numbers P."""
-    writer = _Straight(tape)
+    writer = Straight(tape)
     values = _function("values(X, P)", writer.leaves(), ["found = []"], writer.forward(False), [
         rows.format(inputs=writer.inputs()), *_indented(writer.forward(True)),
         f"    found.append({writer.name(tape.output)})", "return found",
@@ -44,9 +45,18 @@ def straight_source(tape: Tape, rows: str = "for {inputs} in X:") -> str:
     return f"import math\n\n\n{values}\n\n\n{both}\n"
 
 
-class _Straight:
-    def __init__(self, tape: Tape) -> None:
+class Straight:
+    """Writes the lines of a tape. `seed` is the derivative of what is wanted with respect to each row's result.
+
+    With `one_row` there is no loop over rows in which gradients add up. With `doubts` no step raises an error: where
+    one that could has no finite result, the variable `doubt` is no longer 0.
+    """
+
+    def __init__(self, tape: Tape, seed: str = "1.0", one_row: bool = False, doubts: bool = False) -> None:
         self.tape = tape
+        self.seed = seed
+        self.one_row = one_row
+        self.doubts = doubts
         self.begun: set[int] = set()  # whose gradients have got a share already
 
     # ------------------------------------------------------------ names
@@ -94,21 +104,25 @@ class _Straight:
     def _forward(self, number: int) -> Iterator[str]:
         key = self.key(number)
         operands = [self.name(slot) for slot in self.tape.operands(number)]
+        rule = rule_of(key)
         if key.op.arity is None:
             yield from _folded(key, operands, f"v{number}")
-            return
-        code = Lines(SCALAR, f"t{number}_", self._given(key, operands, number))
-        written = code.written(rule_of(key).forward)
-        yield from code.lines
-        yield f"v{number} = {written}"
+        else:
+            code = Lines(SCALAR, f"t{number}_", self._given(key, operands, number))
+            written = code.written(rule.forward)
+            yield from code.lines
+            yield f"v{number} = {written}"
+        if self.doubts and rule.may_raise:
+            yield f"doubt += v{number} - v{number}"
 
     def reverse(self, varying: bool) -> list[str]:
         """The lines that compute the gradients."""
         tape = self.tape
-        self.begun.clear()
+        if varying:
+            self.begun.clear()
         lines: list[str] = []
         if varying == self.tape.varies(tape.output) and (varying or self.tape.is_active(tape.output)):
-            lines.append(self.share(tape.output, "1.0" if varying else "len(X)"))
+            lines.append(self.share(tape.output, self.seed if varying else "len(X)"))
         for number in reversed(self.range(varying)):
             slot = tape.results + number
             if self.key(number).is_active and (slot in self.begun or not varying):
@@ -127,6 +141,10 @@ class _Straight:
         written = [code.written(slope) for slope in rule.slopes.values()]
         yield from code.lines
         for index, slope in zip(rule.slopes, written, strict=True):
+            if self.doubts and rule.slope_may_raise:
+                yield f"q{number}_{index} = {slope}"
+                slope = f"q{number}_{index}"
+                yield f"doubt += {slope} - {slope}"
             yield self.share(slots[index], times(upstream, slope))
 
     def _listed_reverse(self, key: Key, rule: Rule, upstream: str, slots: Sequence[int], number: int) -> Iterator[str]:
@@ -144,13 +162,12 @@ class _Straight:
 
     def share(self, slot: int, written: str) -> str:
         """The line that adds to the gradient of a slot, or begins it."""
-        if not self.tape.varies(slot):
-            return f"g{slot} += {written}"
         if slot < self.tape.inputs:
             return f"_ = {written}"
-        sign = "+=" if slot in self.begun else "="
+        varies = self.tape.varies(slot)
+        sign = "+=" if slot in self.begun or not (varies or self.one_row) else "="
         self.begun.add(slot)
-        return f"d{slot - self.tape.results} {sign} {written}"
+        return f"d{slot - self.tape.results} {sign} {written}" if varies else f"g{slot} {sign} {written}"
 
     def key(self, number: int) -> Key:
         return self.tape.keys[self.tape.codes[number]]
@@ -179,13 +196,27 @@ def _folded(key: Key, operands: Sequence[str], name: str) -> Iterator[str]:
     if key.op is ops.dot:
         count = len(operands) // 2
         products = [f"{w} * {x}" for w, x in zip(operands[:count], operands[count : 2 * count], strict=True)]
-        yield f"{name} = {' + '.join([*products, operands[-1]])}"
+        yield from sum_lines(name, [*products, operands[-1]])
     elif key.op is ops.sum_:
-        yield f"{name} = {' + '.join(operands)}"
+        yield from sum_lines(name, operands)
     else:
         top = f"{name}_top"
-        yield f"{top} = max({', '.join(operands)})" if len(operands) > 1 else f"{top} = {operands[0]}"
-        yield f"{name} = {top} + math.log({' + '.join(f'math.exp({each} - {top})' for each in operands)})"
+        yield f"{top} = {operands[0]}"
+        yield from (f"{top} = max({top}, {', '.join(part)})" for part in _parts(operands[1:]))
+        yield from sum_lines(name, [f"math.exp({each} - {top})" for each in operands])
+        yield f"{name} = {top} + math.log({name})"
+
+
+def sum_lines(name: str, terms: Sequence[str]) -> Iterator[str]:
+    """Lines that add terms up, from left to right; Python refuses an expression of thousands of terms."""
+    first, *others = _parts(terms)
+    yield f"{name} = {' + '.join(first)}"
+    yield from (f"{name} = {name} + {' + '.join(part)}" for part in others)
+
+
+def _parts(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    for begin in range(0, len(items), _LONGEST):
+        yield items[begin : begin + _LONGEST]
 
 
 def _function(signature: str, *parts: Sequence[str]) -> str:

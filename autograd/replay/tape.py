@@ -61,6 +61,7 @@ class Tape:
     uniform: int = 0  # so many instructions at the beginning depend on no input
     output: int = 0
     wanted: list[int] = field(default_factory=list)  # slots, in the order of `wrt`; −1 where the output does not depend
+    shown: list[int] = field(default_factory=list)  # slots of further results that are handed out
 
     @property
     def results(self) -> int:
@@ -102,8 +103,13 @@ def is_listed(op: Op) -> bool:
     return op.arity is None or op.arity > 2
 
 
-def flattened(output: Value, order: Sequence[Value], inputs: Sequence[Value], wrt: Sequence[Value]) -> Tape:
-    """The tape of a graph in topological order, which holds nothing that the output does not depend on."""
+def flattened(
+    output: Value, order: Sequence[Value], inputs: Sequence[Value], wrt: Sequence[Value], shown: Sequence[Value] = ()
+) -> Tape:
+    """The tape of a graph in topological order, which holds nothing that the output does not depend on.
+
+    `shown` are nodes of the graph whose numbers are handed out beside the output's.
+    """
     known = {id(node) for node in inputs}
     places = {id(node): place for place, node in reversed(list(enumerate(wrt)))}
     leaves = [node for node in order if node.op is None and id(node) not in known]
@@ -111,7 +117,7 @@ def flattened(output: Value, order: Sequence[Value], inputs: Sequence[Value], wr
     writer = _Writer(inputs, leaves, places)
     writer.write(order)
     wanted = [writer.slots.get(id(node), -1) for node in wrt]
-    return writer.finished(writer.slots[id(output)], wanted)
+    return writer.finished(writer.slots[id(output)], wanted, [writer.slots[id(node)] for node in shown])
 
 
 class _Writer:
@@ -222,7 +228,7 @@ class _Writer:
 
     # ------------------------------------------------------------ the slots as they remain
 
-    def finished(self, output: int, wanted: list[int]) -> Tape:
+    def finished(self, output: int, wanted: list[int], shown: list[int]) -> Tape:
         """The tape, with the instructions first that depend on no input, and constants before results."""
         tape, varies, given = self.tape, self.varies, self.given
         self.slots.clear()
@@ -237,6 +243,7 @@ class _Writer:
         self.rename(place)
         tape.output = place[output]
         tape.wanted = [place[slot] if slot >= 0 else -1 for slot in wanted]
+        tape.shown = [place[slot] for slot in shown]
         return tape
 
     def places(self, turn: Sequence[int]) -> array[int]:

@@ -143,6 +143,7 @@ class Trace:
         self._forwards: dict[tuple[Any, ...], Any] = {}
         self._answers: list[bool] = []  # for the decisions to come
         self._asked: list[tuple[Term, bool]] = []
+        self._certain: set[int] = set()  # what is known to hold
 
     def operand(self, name: str) -> Term:
         """A term that stands for a number to come."""
@@ -196,12 +197,18 @@ class Trace:
     def decide(self, condition: Term) -> bool:
         """The answer to a question that code asks: a new one is answered by yes, and by no in another run."""
         condition = self._question(condition)
+        if id(condition) in self._certain:
+            return True
         for known, answer in self._asked:
             if known is condition:
                 return answer
         answer = self._answers[len(self._asked)] if len(self._asked) < len(self._answers) else True
         self._asked.append((condition, answer))
         return answer
+
+    def assume(self, condition: Term) -> None:
+        """From now on the condition holds; a number as a condition is not 0."""
+        self._certain.add(id(self._question(condition)))
 
     def _question(self, condition: Term) -> Term:
         """A number as a question: whether it is not 0."""

@@ -5,17 +5,16 @@ Where scikit-learn has a wording for a mistake, it is used here, too: people sea
 
 from __future__ import annotations
 
-import inspect
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd.op import describe, plain_number
 
 from ..confusion import in_order
-from ..data import is_listed, listed_rows, plain, refused
+from ..data import check_lengths, is_listed, listed_rows, plain, refused
 from ..errors import DataError
+from ..warning import warn
 from ..words import counted
 from .manners import exception
 
@@ -70,7 +69,7 @@ def labels(y: Any, count: int, estimator: str) -> list[Any]:
     if is_listed(listed[0]):
         if any(not is_listed(row) or len(row) != 1 for row in listed):
             raise DataError("y has several columns: a classifier takes one class for each sample")
-        _warn("A column-vector y was passed when a 1d array was expected", "DataConversionWarning")
+        warn("A column-vector y was passed when a 1d array was expected", exception("DataConversionWarning") or UserWarning)
         listed = [row[0] for row in listed]
     for row, label in enumerate(listed):
         _check_label(label, row)
@@ -91,9 +90,9 @@ def check_names(names: Sequence[str] | None, fitted: Sequence[str] | None, estim
     """Compare the names of columns with those of `fit`: raises DataError for others, and warns if one had none."""
     if names is None or fitted is None:
         if fitted is not None:
-            _warn(f"X does not have valid feature names, but {estimator} was fitted with feature names")
+            warn(f"X does not have valid feature names, but {estimator} was fitted with feature names")
         elif names is not None:
-            _warn(f"X has feature names, but {estimator} was fitted without feature names")
+            warn(f"X has feature names, but {estimator} was fitted without feature names")
     elif list(names) != list(fitted):
         told = "The feature names should match those that were passed during fit.\n"
         raise DataError(told + _difference(names, fitted))
@@ -153,8 +152,7 @@ def _given(y: Any, count: int, estimator: str) -> list[Any]:
     if y is None:
         raise DataError(f"{estimator} requires y to be passed, but the target y is None")
     listed = listed_rows(y, "y")
-    if len(listed) != count:
-        raise DataError(f"X has {count} rows and y has {len(listed)}: give one target for every row")
+    check_lengths(count, len(listed), "y")
     return listed
 
 
@@ -178,16 +176,3 @@ def _difference(names: Sequence[str], fitted: Sequence[str]) -> str:
 def _items(names: Sequence[str], most: int = 5) -> str:
     listed = [f"- {name}\n" for name in names[:most]]
     return "".join(listed) + ("- ...\n" if len(names) > most else "")
-
-
-def _warn(message: str, kind: str = "") -> None:
-    """Warn whoever called the estimator; by scikit-learn's warning of that name, if it is loaded."""
-    warnings.warn(message, exception(kind) or UserWarning, stacklevel=_depth())
-
-
-def _depth() -> int:
-    """How many calls up from `_warn` the first one is that is not of this package."""
-    frame, depth = inspect.currentframe(), 0
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(__package__ or ""):
-        frame, depth = frame.f_back, depth + 1
-    return depth

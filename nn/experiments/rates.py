@@ -23,7 +23,7 @@ from ..losses import l2_loss
 from ..module import Module, generator, size
 from ..optimisers import SGD, Optimiser, setting
 from ..progress import progress_bar
-from ..run import Training
+from ..plan import Training
 from ..training import fit
 from ..words import counted
 

@@ -1,0 +1,232 @@
+"""Whole epochs by the kernels of a tape: blocks of samples on lanes, or one sample at a time.
+
+The loop is one generated function that calls the kernels of `source.py`; the step of all weights is another, generated
+from the optimiser's rule. Neither depends on the network's shape.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy
+
+from .. import elementary, lanes, matrices
+from ..lines import SCALAR, Lines
+from ..loading import module_of, stamp_of
+from ..native import FEW_ROWS, Native
+from ..tape import Tape
+from . import kernels
+from .straight import Runs
+from .updates import Update
+
+PLACES = ("inputs", "results", "uniform", "end", "output", "row", "seed", "width", "stepped")
+
+
+class Blocks:
+    """Runs the epochs of a tape: `train` and `measure` of the same arrays as the straight lines have."""
+
+    def __init__(self, tape: Tape, update: Update | None, stepped: int, layers: Sequence[Runs], clips: bool,
+                 batch: int) -> None:  # fmt: skip
+        native = self.native = Native(tape)
+        self.by_one = batch < FEW_ROWS
+        self.blocks = native.blocks_for(batch)
+        plan, width = self.blocks.plan, self.blocks.width
+        tape = self.tape = native.tape
+        named = {"inputs": tape.inputs, "results": tape.results, "uniform": tape.uniform, "end": len(tape),
+                 "output": tape.output, "row": plan.output * width, "seed": plan.seed * width, "width": width,
+                 "stepped": stepped}  # fmt: skip
+        self.places = numpy.array([named[name] for name in PLACES])
+        self.spreads = numpy.array(plan.spreads or numpy.zeros((0, 3)), dtype=numpy.int64)
+        self.shown_rows = numpy.array(plan.shown or [0][:0], dtype=numpy.int64)
+        self.shown_slots = numpy.array(tape.shown or [0][:0], dtype=numpy.int64)
+        self.runs = numpy.array([(i, *run) for i, layer in enumerate(layers) for run in layer] or numpy.zeros((0, 3)),
+                                dtype=numpy.int64)  # fmt: skip
+        stamp = stamp_of(elementary, lanes, matrices, kernels)
+        self.module = module_of(
+            loop_source(native.module.__name__, update, bool(tape.uniform), self.by_one, clips, bool(tape.shown), stamp)
+        )
+
+    def train(self, begin: int, end: int, steps: bool, size: int, limit: float, source: Any, table: Any, order: Any,
+              P: Any, M: Any, S: Any, G: Any, losses: Any, norms: Any, shown: Any) -> int:  # fmt: skip
+        """As the straight lines' `train`."""
+        tape, native, blocks = self.tape, self.native, self.blocks
+        leaves = slice(tape.inputs, tape.inputs + len(P))
+        native.V[leaves] = P
+        found = self.module.train(begin, end, steps, size, limit, source, table, order, M, S, losses, norms, shown,
+                                  self.runs, self.places, native.V, native.D, *self._tape(), blocks.forward,
+                                  blocks.reverse, blocks.lists, blocks.targets, blocks.rows, self.spreads,
+                                  self.shown_slots if self.by_one else self.shown_rows)  # fmt: skip
+        P[:] = native.V[leaves]
+        G[:] = native.D[tape.inputs : tape.inputs + len(G)]
+        return int(found)
+
+    def measure(self, begin: int, end: int, table: Any, P: Any, values: Any, shown: Any) -> float:
+        """As the straight lines' `measure`."""
+        tape, native, blocks = self.tape, self.native, self.blocks
+        native.V[tape.inputs : tape.inputs + len(P)] = P
+        bad = self.module.measure(begin, end, table, values, shown, self.places, native.V, *self._tape(),
+                                  blocks.forward, blocks.lists, blocks.rows, self.spreads, self.shown_rows)  # fmt: skip
+        return float("nan") if bad else 0.0
+
+    def _tape(self) -> tuple[Any, ...]:
+        return self.native.codes, self.native.first, self.native.second, self.native.lists
+
+
+# ---------------------------------------------------------------- source
+
+
+def loop_source(
+    kernels_name: str, update: Update | None, is_uniform: bool, by_one: bool, clips: bool, shows: bool, stamp: str
+) -> str:
+    """The source of `train` and `measure` over the kernels of the module of that name."""
+    header = _HEADER.format(kernels=kernels_name, stamp=stamp, needed=", ".join(_needed(is_uniform, by_one)))
+    inner = [*_BY_ONE, *(_SHOW_ONE if shows else ())] if by_one else _lanes(shows)
+    before = ["bad += forward(codes, first, second, lists, V, results, 0, uniform)"] if is_uniform else []
+    after = ["bad += reverse(codes, first, second, lists, V, D, results, 0, uniform)"] if is_uniform else []
+    clip = _CLIP if clips else []
+    step = ["if steps:", *_indented([*clip, "step(V, D, M, S, inputs, stepped)"])] if update else []
+    train = _function(_TRAIN_SIGNATURE, _unpacked(), _BEGIN, "while batch < end:",
+                      _indented([*_BATCH, *before, *inner, *after, *_END, *step]), "return batch")  # fmt: skip
+    measure = _function(_MEASURE_SIGNATURE, _unpacked(), "bad = 0", before, _MEASURE, *([_MEASURE_SHOWN] if shows else ()),
+                        "return bad")  # fmt: skip
+    return "\n\n\n".join([header, *([step_source(update)] if update else []), train, measure]) + "\n"
+
+
+def _needed(is_uniform: bool, by_one: bool) -> list[str]:
+    """The kernels that are called: each of them costs time to be compiled."""
+    return ["forward_lanes", *(["forward_and_reverse"] if by_one else ["reverse_lanes"]),
+            *(["forward", "reverse"] if is_uniform else [])]  # fmt: skip
+
+
+def step_source(update: Update) -> str:
+    """The source of `step`: the new number of every weight, from its gradient."""
+    settings = [*update.settings.values(), *update.common.values()]
+    once = Lines(SCALAR, "o")
+    before: list[str] = []
+    for name, term in update.once.items():
+        written = once.written(term)
+        before += [*once.lines, f"{name} = {written}"]
+        once.lines.clear()
+    commonly = [(update.common[name], once.written(term)) for name, term in update.commonly.items()]
+    memories = list(update.memories.items())
+    code = Lines(SCALAR, "u")
+    new = [code.written(term) for term in (update.weight, *(update.remembered[name] for name, _ in memories))]
+    return _function(
+        "step(V, D, M, S, inputs, stepped)",
+        [f"{name} = S[{i}]" for i, name in enumerate(settings)],
+        before,
+        "for i in range(stepped):",
+        _indented([
+            "weight, gradient = V[inputs + i], D[inputs + i]",
+            *(f"{short} = M[{k} * stepped + i]" for k, (_, short) in enumerate(memories)),
+            *code.lines,
+            f"V[inputs + i] = {new[0]}",
+            *(f"M[{k} * stepped + i] = {each}" for k, each in enumerate(new[1:])),
+        ]),
+        once.lines,
+        [f"S[{settings.index(short)}] = {written}" for short, written in commonly],
+    )  # fmt: skip
+
+
+_HEADER = '''"""Generated: a loop of training over the kernels of a graph; it may be deleted, and is then made again.
+
+{stamp}
+"""
+
+import math
+
+import numpy as np
+
+from autograd.replay.lanes import compiled
+from autograd.replay.training.kernels import *
+from {kernels} import {needed}'''
+_TRAIN_SIGNATURE = (
+    "train(begin, end, steps, size, limit, source, table, order, M, S, losses, norms, shown, runs, places, V, D,"
+    " codes, first, second, lists, plan, back, row_lists, targets, rows, spreads, handed)"
+)
+_MEASURE_SIGNATURE = (
+    "measure(begin, end, table, values, shown, places, V, codes, first, second, lists, plan, row_lists, rows, spreads,"
+    " handed)"
+)
+_BEGIN = ["batch, count = begin, len(order)", "each_epoch = -(-count // size)", "squared = norms[0].copy()"]
+_BATCH = [
+    "place = batch % each_epoch * size",
+    "if place == 0:",
+    "    reorder(order, source)",
+    "stop = min(place + size, count)",
+    "D[: results + uniform] = 0.0",
+    "total, bad = 0.0, 0",
+]
+_BY_ONE = [
+    "for number in range(place, stop):",
+    "    k = order[number]",
+    "    for i in range(inputs):",
+    "        V[i] = table[k, i]",
+    "    bad += forward_and_reverse(codes, first, second, lists, V, D, results, uniform, last, output,",
+    "                               1.0 / (stop - place))",
+    "    total += V[output]",
+]
+_SHOW_ONE = ["    for i in range(len(handed)):", "        shown[k, i] = V[handed[i]]"]
+
+
+def _lanes(shows: bool) -> list[str]:
+    return [
+        "spread_rows(spreads, V, rows, width)",
+        "for at in range(place, stop, width):",
+        "    some = min(width, stop - at)",
+        "    gather(table, order, at, some, rows, width)",
+        "    bad += forward_lanes(plan, row_lists, V, rows, width)",
+        *(["    hand_out(shown, handed, order, at, some, rows, width)"] if shows else []),
+        "    for lane in range(some):",
+        "        total += rows[row + lane]",
+        "    for lane in range(width):",
+        "        rows[seed + lane] = 1.0 / (stop - place) if lane < some else 0.0",
+        "    bad += reverse_lanes(back, row_lists, targets, V, D, rows, width)",
+        "gather_spread(spreads, D, rows, width)",
+    ]
+
+
+_END = [
+    "squared[:] = 0.0",
+    "for run in range(runs.shape[0]):",
+    "    squared[runs[run, 0]] += squares(D, inputs + runs[run, 1], inputs + runs[run, 2])",
+    "if bad or not math.isfinite(total + squared.sum()):",
+    "    break",
+    "epoch = batch // each_epoch",
+    "losses[epoch] += total",
+    "for layer in range(len(squared)):",
+    "    norms[epoch, layer] += math.sqrt(squared[layer])",
+    "batch += 1",
+]
+_CLIP = [
+    "factor = limit / (math.sqrt(squares(D, inputs, inputs + stepped)) + 1e-6)",
+    "if factor < 1.0:",
+    "    scale(D, inputs, inputs + stepped, factor)",
+]
+_MEASURE = [
+    "spread_rows(spreads, V, rows, width)",
+    "order = np.arange(len(table))",
+    "for at in range(begin, end, width):",
+    "    some = min(width, end - at)",
+    "    gather(table, order, at, some, rows, width)",
+    "    bad += forward_lanes(plan, row_lists, V, rows, width)",
+    "    for lane in range(some):",
+    "        values[at + lane] = rows[row + lane]",
+]
+_MEASURE_SHOWN = "    hand_out(shown, handed, order, at, some, rows, width)"
+
+
+def _unpacked() -> list[str]:
+    names = ["last" if name == "end" else name for name in PLACES]
+    return [f"{name} = places[{i}]" for i, name in enumerate(names)]
+
+
+def _function(signature: str, *parts: str | Sequence[str]) -> str:
+    lines: Iterator[str] = (line for part in parts for line in ([part] if isinstance(part, str) else part))
+    return f"@compiled\ndef {signature}:\n{textwrap.indent(chr(10).join(lines), '    ')}"
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]

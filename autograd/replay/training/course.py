@@ -1,0 +1,45 @@
+"""What a trainer repeats: the loss of one sample as a tape, over rows of numbers in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from ..tape import Tape
+from .straight import Runs, training_source
+from .updates import Update
+
+
+@dataclass
+class Course:
+    """The tape of a sample's loss, the samples, and how its weights change.
+
+    The update changes the first `stepped` leaves of the tape. For each of `layers`, runs of places among the leaves
+    whose gradients are wanted, the norm of the gradient is told.
+    """
+
+    tape: Tape
+    rows: Sequence[Sequence[float]]
+    batch: int
+    update: Update | None
+    stepped: int
+    layers: Sequence[Runs] = field(default_factory=list)
+    clip_norm: float | None = None
+    random: Random | None = None  # what shuffles the samples in every epoch
+
+    @property
+    def terms(self) -> int:
+        """How many operands the instructions of the tape have: a measure of its work."""
+        return terms_of(self.tape)
+
+    def source(self, **dialect: Any) -> str:
+        """The course as straight lines."""
+        return training_source(self.tape, self.update, self.stepped, self.layers, self.clip_norm is not None,
+                               self.batch == 1, **dialect)  # fmt: skip
+
+
+def terms_of(tape: Tape) -> int:
+    """How many operands the instructions of a tape have."""
+    return len(tape.lists) + 2 * len(tape)

@@ -1,0 +1,86 @@
+"""A trainer: the samples, the weights and all that changes from step to step, and the code that changes it.
+
+    trainer.begin(epochs)
+    trainer.advance(batches)        forward, back, step, batch after batch
+    trainer.losses, trainer.norms   of each epoch
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .course import Course
+from .plain import Plain
+
+
+class Trainer:
+    """Carries a course out, by lines of Python or by numba."""
+
+    def __init__(self, course: Course, engine: str) -> None:
+        self.course = course
+        self.code = _backend(course, engine)
+        tape, update = course.tape, course.update
+        zeros = self.code.zeros
+        self.P = self.code.array([leaf.data for leaf in tape.leaves])
+        self.G = zeros(len(tape.wanted))
+        self.M = zeros(len(update.memories) * course.stepped if update else 0)
+        self.S = zeros(len(update.settings) + len(update.common) if update else 0)
+        self.table = self.code.table(course.rows)
+        self.shown = self.code.shown(len(course.rows))
+        self.order = self.code.order(len(course.rows))
+        self.begin(0)
+
+    @property
+    def batches(self) -> int:
+        """How many batches an epoch has."""
+        return -(-len(self.course.rows) // self.course.batch)
+
+    def begin(self, epochs: int) -> None:
+        """Forget what was told about earlier epochs, and make room for so many."""
+        self.done, self.is_whole = 0, True
+        self.losses = self.code.zeros(epochs)
+        self.norms = self.code.grid(epochs, len(self.course.layers))
+
+    def advance(self, batches: int, steps: bool = True) -> bool:
+        """Carry so many batches out; False if one of them had a loss or a gradient that is not finite.
+
+        That batch, number `done`, has not changed anything. With `steps=False` there are gradients (`G`) but no steps.
+        """
+        course, end = self.course, self.done + batches
+        limit = math.inf if course.clip_norm is None else course.clip_norm
+        while self.done < end:
+            part = self.code.until(self.done, end, self.batches, course.random)
+            with self.code.drawing(course.random, self.order, self.done % self.batches == 0) as source:
+                self.done = self.code.train(self.done, part, steps, course.batch, limit, source, self.table, self.order,
+                                            self.P, self.M, self.S, self.G, self.losses, self.norms, self.shown)  # fmt: skip
+            if self.done < part:
+                self.is_whole = False
+                break
+        return self.is_whole
+
+    def gradient(self, sample: int) -> tuple[float, list[float]] | None:
+        """The loss of one sample and its gradient; None where the engine may have an error to tell."""
+        code, kept = self.code, list(self.G)
+        losses, norms = code.zeros(1), code.grid(1, len(self.course.layers))
+        done = code.train(0, 1, False, 1, math.inf, code.no_source(), self.table, code.array_of_places([sample]), self.P,
+                          self.M, self.S, self.G, losses, norms, self.shown)  # fmt: skip
+        found = list(map(float, self.G))
+        self.G[:] = kept
+        return (float(losses[0]), found) if done else None
+
+    def measured(self, table: Any) -> tuple[list[float], list[tuple[float, ...]]] | None:
+        """The loss of each row of a table and its further results, without steps; None as for `gradient`."""
+        count = len(table)
+        values, shown = self.code.zeros(count), self.code.shown(count)
+        if not math.isfinite(self.code.measure(0, count, table, self.P, values, shown)):
+            return None
+        return list(map(float, values)), [tuple(map(float, each)) for each in shown]
+
+
+def _backend(course: Course, engine: str) -> Any:
+    if engine == "python":
+        return Plain(course)
+    from .native import Compiled
+
+    return Compiled(course)

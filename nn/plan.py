@@ -1,0 +1,77 @@
+"""What `fit` was asked for, and what an engine tells of each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Protocol
+
+from autograd import Value
+
+from .data import Samples
+from .history import History
+from .metrics import Metric
+from .module import Module
+from .optimisers import Optimiser
+
+
+@dataclass
+class Training:
+    """What a callback is given: the network, its optimiser, the number of the epoch just done, and the history."""
+
+    net: Module
+    optimizer: Optimiser
+    epoch: int
+    history: History
+
+
+@dataclass
+class Plan:
+    """What `fit` was asked for, read and checked."""
+
+    net: Module
+    loss: Callable[..., Any]
+    optimiser: Optimiser
+    data: Samples
+    held_out: Samples | None
+    epochs: int
+    batch_size: int
+    order: Random | None  # what shuffles the samples
+    patience: int | None
+    metrics: dict[str, Metric]
+    callbacks: Sequence[Callable[[Training], Any]]
+    clip_norm: float | None
+    keeps_snapshots: bool
+    parameters: list[Value] = field(init=False)
+    layers: list[list[Value]] = field(init=False)  # the parameters of each
+
+    def __post_init__(self) -> None:
+        self.parameters = list(dict.fromkeys([*self.net.parameters(), *self.optimiser.parameters]))
+        self.layers = [layer.parameters() for layer in getattr(self.net, "layers", [self.net])]
+
+    @property
+    def shuffles(self) -> Random | None:
+        """What puts the samples in a new order for each epoch; nothing for one batch, whose order does not matter."""
+        return self.order if self.batch_size < len(self.data) else None
+
+
+@dataclass
+class Pass:
+    """One pass over samples: the mean of the loss and of every metric, and for each layer the mean gradient norm."""
+
+    loss: float
+    metrics: dict[str, float]
+    norms: list[float] = field(default_factory=list)
+
+
+class Engine(Protocol):
+    """What carries the epochs out."""
+
+    def epochs(self, first: int) -> Iterator[Pass]:
+        """The epochs from that number on, one after another."""
+        ...
+
+    def validation(self, epoch: int) -> Pass:
+        """The loss and the metrics of the held-out samples, after the epoch of that number."""
+        ...
