@@ -14,8 +14,9 @@ from . import Value, check, derive, draw, notation, parse
 from .console import tell, use_utf8
 from .demo import network, report
 from .derivation.chain import STYLES
+from .drawing.geometry import RANKDIRS
 from .drawing.layout import ENGINES
-from .drawing.picture import MAX_NODES, RANKDIRS
+from .drawing.picture import MAX_NODES
 from .errors import AutogradError
 from .files import write_atomically
 from .graph import topological_order

@@ -116,7 +116,7 @@ class Watch:
         """Raise AnomalyError where the shares of a leaf, or those of this pass and older ones, add up to no number."""
         for leaf in self.order:
             if leaf.op is None and leaf in totals:
-                total = getattr(totals[leaf], "data", totals[leaf]) + getattr(leaf.grad, "data", leaf.grad)
+                total = number_of(totals[leaf]) + number_of(leaf.grad)
                 if not math.isfinite(total):
                     raise self._born(leaf, f"the gradients of {_name(leaf, self.order)} add up to {total}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape
 
 _SPACES = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 # Control characters can drive a terminal, the marks of writing direction can reorder what stands around them, and
@@ -23,6 +24,25 @@ def printable(words: str) -> str:
     if words.isascii() and words.isprintable():
         return words
     return _UNSHOWN.sub("", _SPACES.sub(" ", words))
+
+
+def escaped(words: str) -> str:
+    """Words for an element or an attribute of XML and HTML: what has a meaning there is escaped, the rest printable.
+
+    >>> escaped("a < \\"b\\"\\x1b")
+    'a &lt; &quot;b&quot;'
+    """
+    return escape(printable(words))
+
+
+def padded(words: str, width: int, is_right: bool = False) -> str:
+    """Words filled up with spaces to so many columns of a terminal, flush left or flush right.
+
+    >>> padded("h", 3), padded("h", 3, is_right=True)
+    ('h  ', '  h')
+    """
+    space = " " * (width - columns(words))
+    return space + words if is_right else words + space
 
 
 def columns(words: str) -> int:

@@ -10,7 +10,7 @@ from .errors import AutogradError, DomainError, GradientMismatchError, OperandEr
 from .functional import items_of, rebuilt
 from .graph import topological_order
 from .modes import enable_grad, no_grad
-from .op import ARITHMETIC_ERRORS, Op, describe, flatten, mapped
+from .op import ARITHMETIC_ERRORS, Op, describe, flatten, mapped, number_of
 from .value import Value, adjoints, local_derivatives
 
 _COMPLEX_STEP = 1e-30  # times |x| where |x| < 1; the error is of the order of its square
@@ -44,7 +44,7 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-6, atol: float
         with no_grad():
             values = iter([*numbers[:index], number, *numbers[index + 1 :]])
             result = f(*(rebuilt(argument, lambda _: Value(next(values))) for argument in args))
-        return result.data if isinstance(result, Value) else float(result)
+        return float(number_of(result))
 
     order = topological_order(output) if isinstance(output, Value) else []
     totals = adjoints(order, 1.0) if order else {}

@@ -60,6 +60,11 @@ class Table(NamedTuple):
 Block = Heading | Sentence | Equations | Table
 
 
+def is_item(block: Block | None) -> bool:
+    """Whether a block is an item of a list."""
+    return isinstance(block, Sentence) and block.item
+
+
 class Page(NamedTuple):
     """Blocks in the order of reading; `language` is the code of the language of its words."""
 

@@ -6,10 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-from autograd.characters import columns, printable
+from autograd.characters import columns, escaped, padded, printable
 from autograd.op import describe
 
 from .errors import DataError
@@ -84,13 +83,14 @@ class ConfusionMatrix:
     def __str__(self) -> str:
         table = _cells(self)
         widths = [max(map(columns, column)) for column in zip(*table, strict=True)]
-        lines = ["  ".join(map(_padded, row, widths, range(len(row)))).rstrip() for row in table]
+        is_right = [False, *[True] * (len(widths) - 1)]
+        lines = ["  ".join(map(padded, row, widths, is_right)).rstrip() for row in table]
         told = f"accuracy {_percent(self.accuracy)}: {sum(self.right)} of {len(self)} right"
         return "\n".join([" " * (widths[0] + 2) + "predicted", *lines, told])
 
     def _repr_html_(self) -> str:
         head, *rows = _cells(self)
-        names = "".join(f'<th scope="col" style="{_CELL}">{escape(cell)}</th>' for cell in head[1:])
+        names = "".join(f'<th scope="col" style="{_CELL}">{escaped(cell)}</th>' for cell in head[1:])
         body = "".join(self._html_row(number, row) for number, row in enumerate(rows))
         told = f"{len(self)} samples, accuracy {_percent(self.accuracy)}; rows: actual class, columns: predicted class"
         return (
@@ -103,7 +103,7 @@ class ConfusionMatrix:
         shares = self._row_shares(number)
         shades = [_shade(share) for share in shares] + [""] * (len(cells) - 1 - len(shares))
         inner = (f'<td style="{_CELL}{shade}">{cell}</td>' for cell, shade in zip(cells[1:], shades, strict=True))
-        return f'<tr><th scope="row" style="{_CELL}">{escape(cells[0])}</th>{"".join(inner)}</tr>'
+        return f'<tr><th scope="row" style="{_CELL}">{escaped(cells[0])}</th>{"".join(inner)}</tr>'
 
     def _row_shares(self, number: int) -> list[float]:
         """A row of counts as shares of the row; nothing for the rows of totals."""
@@ -210,12 +210,6 @@ def _cells(matrix: ConfusionMatrix) -> list[list[str]]:
         *([name, *map(str, counts), str(total), *last] for name, counts, total, *last in rows),
         ["total", *map(str, matrix.predicted_totals), str(len(matrix)), "", ""],
     ]
-
-
-def _padded(cell: str, width: int, number: int) -> str:
-    """A cell as wide as its column: the first one flush left, the others right."""
-    space = " " * (width - columns(cell))
-    return space + cell if number else cell + space
 
 
 def _name(label: Any) -> str:

@@ -49,8 +49,7 @@ def samples(X: Any, T: Any, inputs: int, outputs: int, *, classes: bool = False)
     data, and if X and T are not of the same length.
     """
     rows, targets = _some(X, "X"), _some(T, "T")
-    if len(rows) != len(targets):
-        raise DataError(f"X has {counted(len(rows), 'row')} and T has {len(targets)}: give one target for every row")
+    check_lengths(len(rows), len(targets))
     read_rows = [_row(row, inputs, "X", "input", number) for number, row in enumerate(rows)]
     return Samples(read_rows, [_target(row, outputs, classes, number) for number, row in enumerate(targets)])
 
@@ -88,6 +87,12 @@ def listed_rows(data: Any, name: str) -> list[Any]:
     if not is_listed(found):
         raise DataError(f"{name} is a list or an array with one row for every sample; it was given {describe(found)}")
     return list(found)
+
+
+def check_lengths(rows: int, targets: int, name: str = "T") -> None:
+    """Raise DataError unless there are as many rows of X as targets."""
+    if rows != targets:
+        raise DataError(f"X has {counted(rows, 'row')} and {name} has {targets}: give one target for every row")
 
 
 def plain(data: Any) -> Any:

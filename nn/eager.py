@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,8 @@ from .metrics import Tally
 from .module import outputs_of
 from .optimisers import clip_grad_norm, gradient_norm
 from .plan import Pass, Plan
+
+FAILURES = (DomainError, RangeError, SlopeError)
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Eager:
         self.plan = plan
         self.history = history
 
-    def epochs(self, first: int) -> Iterator[Pass]:
+    def epochs(self, first: int) -> Generator[Pass, None, None]:
         """The epochs from that number on, one after another."""
         for epoch in range(first, self.plan.epochs + 1):
             yield self.epoch(epoch)
@@ -96,8 +98,12 @@ class Eager:
         net, loss = self.plan.net, self.plan.loss
         found = []
         for number in numbers:
-            outputs = outputs_of(net.units(data.inputs[number], False))
-            found.append(loss(outputs, data.targets[number]))
+            try:
+                outputs = outputs_of(net.units(data.inputs[number], False))
+                found.append(loss(outputs, data.targets[number]))
+            except FAILURES as problem:
+                problem.args = (f"sample {number}: {problem}",)
+                raise
             if tally.metrics:
                 tally.measure(outputs, data.targets[number])
         return found[0] if len(found) == 1 else mean(found)
@@ -127,7 +133,7 @@ class Eager:
             yield
         except AnomalyError:
             raise
-        except (DomainError, RangeError, SlopeError) as problem:
+        except FAILURES as problem:
             raise self.error(str(problem), epoch) from problem
 
     def error(self, what: str, epoch: int) -> TrainingError:

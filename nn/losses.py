@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd import Value, absolute, dot, log, logsumexp, mean, softplus
 from autograd import sum as sum_of
-from autograd.op import plain_number
+from autograd.op import number_of, plain_number
 
 from .errors import NetworkError
 from .labels import Notation
@@ -182,8 +182,7 @@ def _cross_entropy_of(p: Any, t: Any) -> Any:
 
 
 def _number(target: Any, loss: str) -> float:
-    # (NumPy's numbers have a `data`, too, which is something else.)
-    return target.data if isinstance(target, Value) else plain_number(target, loss)
+    return plain_number(number_of(target), loss)
 
 
 def _total(parts: Sequence[Any]) -> Any:

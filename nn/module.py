@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from autograd import Value, no_grad
-from autograd.op import describe
+from autograd.op import describe, number_of
 
 from .errors import NetworkError
 
@@ -53,7 +53,7 @@ class Module(ABC):
     def predict(self, x: Any) -> list[float]:
         """The outputs as plain numbers; nothing is recorded."""
         with no_grad():
-            return [float(getattr(unit, "data", unit)) for unit in self.units(self._checked(x), False)]
+            return [float(number_of(unit)) for unit in self.units(self._checked(x), False)]
 
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter."""
@@ -128,6 +128,12 @@ def size(number: Any, what: str) -> int:
     if found is None or found < 1:
         raise NetworkError(f"{what} is a whole number from 1 on; it was given {number!r}")
     return found
+
+
+def check_title(title: Any) -> None:
+    """Raise NetworkError for a title that is no text; None is none."""
+    if title is not None and not isinstance(title, str):
+        raise NetworkError(f"a title is text; it was given {describe(title)}")
 
 
 def whole(number: Any) -> int | None:

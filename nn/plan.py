@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Protocol
@@ -68,7 +68,7 @@ class Pass:
 class Engine(Protocol):
     """What carries the epochs out."""
 
-    def epochs(self, first: int) -> Iterator[Pass]:
+    def epochs(self, first: int) -> Generator[Pass, None, None]:
         """The epochs from that number on, one after another."""
         ...
 

@@ -24,6 +24,7 @@ from .errors import ModelFileError, NetworkError
 from .initialisers import zeros
 from .labels import NOTATIONS
 from .layers import MLP, Layer, LayerNorm, Network, Neuron
+from .module import by_label
 
 FORMAT, VERSION = "chainrule network", 1
 # What reads each format, for whoever takes one for the other.
@@ -166,12 +167,10 @@ def _values(layer: Layer | LayerNorm) -> Iterator[Value]:
 
 def _numbers(net: Network) -> dict[str, float]:
     """The numbers of all parameters by label, which must tell them apart."""
-    found: dict[str, Value] = {}
-    for value in (value for layer in net.layers for value in _values(layer)):
-        if found.setdefault(value.label, value) is not value:
-            raise NetworkError(f"two parameters are labelled {value.label!r}: give them labels of their own, then save")
+    found = by_label(value for layer in net.layers for value in _values(layer))
+    for label, value in found.items():
         if not math.isfinite(value.data):
-            raise NetworkError(f"the parameter {value.label!r} is {value.data!r}: a model of such numbers is not saved")
+            raise NetworkError(f"the parameter {label!r} is {value.data!r}: a model of such numbers is not saved")
     return {label: value.data for label, value in found.items()}
 
 

@@ -1,6 +1,6 @@
 """fit: the loop around forward pass, backward pass and step.
 
-    for every epoch, for every batch:    L = mean of the loss over the batch;  ∂L/∂w by backward();  one step
+for every epoch, for every batch:    L = mean of the loss over the batch;  ∂L/∂w by backward();  one step
 """
 
 from __future__ import annotations

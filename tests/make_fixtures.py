@@ -17,23 +17,14 @@ It is JSON:
 from __future__ import annotations
 
 import functools
-import json
 import math
 import random
-import sys
-from pathlib import Path
 
+from fixture_files import document, functional, torch, write_or_check
 from oracles import flat, random_program, resolve, shaped
 
 from autograd.op import TABLE
 
-try:
-    import torch
-    from torch.nn import functional
-except ModuleNotFoundError:  # pytest imports every file here, in search of doctests
-    torch = None
-
-OUTPUT = Path(__file__).parent / "fixtures" / "torch_graphs.json"
 GRAPHS, LARGEST, ROWS = 60, 150, 2
 
 
@@ -185,22 +176,8 @@ def content():
     for entry in differences:  # JSON has no infinity
         entry["partials"] = [x if math.isfinite(x) else repr(x) for x in entry["partials"]]
     sections = {"graphs": [graph(seed) for seed in range(GRAPHS)], "operations": points, "differences": differences}
-    written = ",\n".join(
-        f'"{name}": [\n'
-        + ",\n".join(json.dumps(entry, allow_nan=False, separators=(",", ":")) for entry in entries)
-        + "\n]"
-        for name, entries in sections.items()
-    )
-    return f'{{\n"torch": "{torch.__version__.partition("+")[0]}",\n{written}\n}}\n'
+    return document({}, sections)
 
 
 if __name__ == "__main__":
-    if torch is None:
-        sys.exit("this script needs PyTorch: pip install torch==2.13.0")
-    torch.set_num_threads(1)
-    text = content()
-    if "--check" in sys.argv:
-        sys.exit(0 if OUTPUT.read_text() == text else f"{OUTPUT} is not what PyTorch {torch.__version__} gives")
-    OUTPUT.parent.mkdir(exist_ok=True)
-    OUTPUT.write_text(text)
-    print(f"{OUTPUT}: {len(text)} bytes")
+    write_or_check("torch_graphs.json", content)

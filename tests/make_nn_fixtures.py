@@ -15,20 +15,12 @@ The file is the same bytes on every run (one thread, float64, seeded). It is JSO
 
 from __future__ import annotations
 
-import json
 import math
 import random
-import sys
 from itertools import pairwise
-from pathlib import Path
 
-try:
-    import torch
-    from torch.nn import functional
-except ModuleNotFoundError:  # pytest imports every file here, in search of doctests
-    torch = None
+from fixture_files import document, functional, torch, write_or_check
 
-OUTPUT = Path(__file__).parent / "fixtures" / "torch_training.json"
 STEPS = (1, 10, 100)
 
 NETWORKS = {"2-3-2": (2, 3, 2), "3-4-3": (3, 4, 3), "2-2-2": (2, 2, 2), "2-2-1": (2, 2, 1)}
@@ -213,23 +205,8 @@ def content():
     """The whole file."""
     clipped = [([3.0, -4.0, 0.0], 1.0), ([3.0, -4.0, 0.0], 10.0), ([0.001, 0.002], 1e-3), ([0.0, 0.0], 1.0)]
     sections = {"runs": list(runs()), "clipping": [clipping(*each) for each in clipped]}
-    networks = json.dumps({name: network(name) for name in NETWORKS}, separators=(",", ":"))
-    written = ",\n".join(
-        f'"{name}": [\n'
-        + ",\n".join(json.dumps(entry, allow_nan=False, separators=(",", ":")) for entry in entries)
-        + "\n]"
-        for name, entries in sections.items()
-    )
-    return f'{{\n"torch": "{torch.__version__.partition("+")[0]}",\n"networks": {networks},\n{written}\n}}\n'
+    return document({"networks": {name: network(name) for name in NETWORKS}}, sections)
 
 
 if __name__ == "__main__":
-    if torch is None:
-        sys.exit("this script needs PyTorch: pip install torch==2.13.0")
-    torch.set_num_threads(1)
-    text = content()
-    if "--check" in sys.argv:
-        sys.exit(0 if OUTPUT.read_text() == text else f"{OUTPUT} is not what PyTorch {torch.__version__} gives")
-    OUTPUT.parent.mkdir(exist_ok=True)
-    OUTPUT.write_text(text)
-    print(f"{OUTPUT}: {len(text)} bytes")
+    write_or_check("torch_training.json", content)

@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 from autograd import Value, derive, draw
-from autograd.characters import columns, printable
-from autograd.printers.mathml import escaped
+from autograd.characters import columns, escaped, printable
+from autograd.printers.mathml import mathml
+from autograd.symbol import Symbol
 
 BASIC = [chr(code) for code in range(0x10000)]
 # What Unicode itself calls a mark of writing direction (its property Bidi_Control), and its characters that are none.
@@ -30,7 +31,7 @@ def a_graph(label: str) -> Value:
 FORMS = {
     "picture": lambda label: draw(a_graph(label), title=label, layout="builtin").svg,
     "picture's text": lambda label: draw(a_graph(label), title=label).dot,
-    "formula": lambda label: f"<mi>{escaped(label)}</mi>",
+    "formula": lambda label: mathml(Symbol(label)),
     "page": lambda label: derive(a_graph(label), label).html(),
 }
 
@@ -57,6 +58,10 @@ def test_all_else_is_shown_as_it_is():
 
 def test_lines_become_one():
     assert "a b c d e f" == printable("a\nb\r\nc\td\u2028e\x85f")
+
+
+def test_what_xml_gives_a_meaning_is_escaped_and_what_it_cannot_hold_is_left_out():
+    assert escaped("a\x00\x0b\ud800\ufffe<'\"&\u0085b") == "a &lt;&#x27;&quot;&amp; b"
 
 
 def test_wide_and_combining_characters_are_counted_as_they_are_shown():

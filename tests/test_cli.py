@@ -10,11 +10,11 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from pictures import SVG
 
 from autograd import draw, parse
 from autograd.demo import network
 
-SVG = "{http://www.w3.org/2000/svg}"
 FORMULA = "(sigmoid(w*x + b) - t)**2 / 2"
 NUMBERS = ["w=0.5", "x=1", "b=0", "t=1"]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from browser import told
+from pictures import SVG, parts, texts, tooltip
 
 import nn
 from autograd import Value, draw
@@ -23,7 +22,6 @@ from autograd.errors import AutogradError, LabelError, OperandError
 from autograd.printers.runs import shown
 from nn.diagram.writing import WEIGHTS
 
-SVG = "{http://www.w3.org/2000/svg}"
 X, T = [0.5, -1.0], [0.0, 1.0]
 
 
@@ -34,19 +32,6 @@ def small(**options) -> nn.MLP:
         if label.startswith("b"):
             net.named_parameters()[label].data = (-1) ** number * 0.1 * (number + 1)
     return net
-
-
-def parts(svg: str, kind: str) -> list[ElementTree.Element]:
-    groups = ElementTree.fromstring(svg).iter(f"{SVG}g")
-    return [group for group in groups if group.get("class", "").split()[:1] == [kind]]
-
-
-def texts(group: ElementTree.Element) -> list[str]:
-    return ["".join(text.itertext()) for text in group.iter(f"{SVG}text")]
-
-
-def tooltip(group: ElementTree.Element) -> str:
-    return group.find(f"{SVG}title").text or ""
 
 
 def own_id(group: ElementTree.Element) -> str:
@@ -590,18 +575,9 @@ NETS = {
 def test_no_text_lies_on_another_or_on_a_circle_and_none_leaves_the_picture(make, font, tmp_path):
     net, x, t = make()
     css = f'svg text,svg .label text{{font-family:"{font}"!important}}' if font else ""
-    page = tmp_path / "page.html"
     svg = net.diagram(x, t).svg
-    page.write_text(f'<!doctype html><meta charset="utf-8"><style>{css}</style><body>{svg}{_MEASURE}', encoding="utf-8")
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
-    done = subprocess.run(
-        [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-         "--dump-dom", Path(page).as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    rows, circles, (left, top, right, bottom) = json.loads(
-        re.search(r'<pre id="out">(.*?)</pre>', done.stdout, re.DOTALL)[1].replace("&amp;", "&")
-    )
+    page = f'<!doctype html><meta charset="utf-8"><style>{css}</style><body>{svg}{_MEASURE}'
+    rows, circles, (left, top, right, bottom) = told(page, tmp_path)
 
     assert len(rows) > 10
     for index, (one, a, b, c, d) in enumerate(rows):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import html
-import json
 import math
 import os
 import re
-import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -15,17 +12,17 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from browser import loaded, told
+from pictures import SVG, parts, texts, tooltip
 
 from autograd import Value, dot, draw, draw_dot, exp, greater, maximum, parse, tanh, where
 from autograd.demo import network
+from autograd.drawing.geometry import RANKDIRS
 from autograd.drawing.look import STYLE as _STYLE
-from autograd.drawing.picture import RANKDIRS
 from autograd.errors import AutogradError, GraphTooLargeError, LabelError, LayoutError, OperandError
 from autograd.graph import topological_order
 from autograd.op import TABLE
 from autograd.printers.runs import shown
-
-SVG = "{http://www.w3.org/2000/svg}"
 
 # Every label here once broke some program that draws graphs, or tries to.
 HOSTILE = {
@@ -102,20 +99,6 @@ GRAPHS = {
     "no slope": lambda: Value(0.0, "x").sqrt() + Value(-2.0, "y") ** Value(2.0, "n"),
     "a base that is a number": lambda: (-2.0) ** Value(2.0, "n") + 0 ** Value(2.0, "m") + 2 * 3 ** Value(1.0, "k"),
 }
-
-
-def parts(svg: str, kind: str) -> list[ElementTree.Element]:
-    """The groups of one class ("node", "edge", "label")."""
-    groups = ElementTree.fromstring(svg).iter(f"{SVG}g")
-    return [group for group in groups if group.get("class", "").split()[:1] == [kind]]
-
-
-def texts(group: ElementTree.Element) -> list[str]:
-    return ["".join(text.itertext()) for text in group.iter(f"{SVG}text")]
-
-
-def tooltip(group: ElementTree.Element) -> str:
-    return group.find(f"{SVG}title").text or ""
 
 
 def card(picture, name: str) -> list[str]:
@@ -807,23 +790,10 @@ _FONTS = {
 }
 
 
-def chromium() -> str:
-    """The browser, under whichever name it is installed."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next(filter(None, map(shutil.which, names)), names[0])
-
-
 def measured(svg: str, css: str, folder: Path) -> list[list]:
     """Each text of a picture in Chromium, with the room that is left on its left and right, in points."""
-    page = folder / "page.html"
     svg = re.sub(r'width="100%" style="max-width:([\d.]+)px"', r'width="\1"', svg)  # as large as it was drawn
-    page.write_text(f'<!doctype html><meta charset="utf-8"><style>{css}</style><body>{svg}{_MEASURE}', encoding="utf-8")
-    done = subprocess.run(
-        [chromium(), "--headless", "--no-sandbox", "--disable-gpu",
-         f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    return json.loads(html.unescape(re.search(r'<pre id="out">(.*?)</pre>', done.stdout, re.DOTALL)[1]))
+    return told(f'<!doctype html><meta charset="utf-8"><style>{css}</style><body>{svg}{_MEASURE}', folder)
 
 
 @pytest.mark.browser
@@ -866,15 +836,9 @@ def test_a_browser_runs_and_loads_nothing_from_hostile_labels(tmp_path):
       const count = selector => document.querySelectorAll(selector).length;
       document.title = count("svg script, svg a, svg image, svg [onload]") + " " + count("svg");
     })</script>"""
-    page = tmp_path / "page.html"
-    page.write_text(f'<!doctype html><meta charset="utf-8"><body>{svg}{count}', encoding="utf-8")
-    done = subprocess.run(
-        [chromium(), "--headless", "--no-sandbox", "--disable-gpu",
-         f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True, errors="replace",
-    )  # fmt: skip
+    shown = loaded(f'<!doctype html><meta charset="utf-8"><body>{svg}{count}', tmp_path)
 
-    assert "<title>0 1</title>" in done.stdout
+    assert "<title>0 1</title>" in shown
 
 
 

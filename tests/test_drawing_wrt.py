@@ -13,21 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from test_drawing import (
-    _FONTS,
-    HOSTILE,
-    SVG,
-    card,
-    contrast,
-    labelled,
-    measured,
-    palette,
-    parts,
-    run_dot,
-    skeleton,
-    texts,
-    tooltip,
-)
+from pictures import SVG, parts, texts, tooltip
+from test_drawing import _FONTS, HOSTILE, card, contrast, labelled, measured, palette, run_dot, skeleton
 
 from autograd import Value, dot, draw, evaluate, mean, parse, sigmoid, tanh
 from autograd.demo import network
@@ -37,6 +24,7 @@ from autograd.drawing.scene import Scene, Sentence
 from autograd.errors import GraphTooLargeError, LabelError, OperandError
 from autograd.graph import topological_order
 from autograd.printers.runs import Run
+from autograd.symbol import Symbol
 from autograd.views import View
 
 
@@ -516,7 +504,7 @@ def test_an_unknown_label_is_an_error_that_names_the_labels():
         draw(square(), wrt="z", layout="builtin")
 
 
-@pytest.mark.parametrize("wrong", [3, 2.5, {}, object(), ["x", 3], b"x"])
+@pytest.mark.parametrize("wrong", [3, 2.5, {}, object(), ["x", 3], b"x", Symbol("x")])
 def test_wrt_is_a_value_or_a_label(wrong):
     with pytest.raises(OperandError, match="wrt is a Value, a label, or a list of them; it was given"):
         draw(square(), wrt=wrong, layout="builtin")

@@ -348,7 +348,7 @@ def test_a_number_may_stand_for_one_hidden_layer():
         (None, "X is a list or an array", None),
         ("rows", "X is a list or an array", None),
         ({"a": [1]}, "X is a list or an array", None),
-        ([[1, 2]], "X has 1 rows and y has 2", None),
+        ([[1, 2]], "X has 1 row and y has 2", None),
     ],
     ids=str,
 )

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from browser import loaded
 from test_latex import NASTY, everything, listed, random_expressions, read, times, tower
 
 from autograd import exp, greater, sigmoid, where
 from autograd.atoms import Derivative, Numeral, Omitted
 from autograd.errors import GraphTooLargeError
 from autograd.op import TABLE
-from autograd.printers.mathml import escaped, math_element, mathml
+from autograd.printers.mathml import math_element, mathml
 from autograd.simplify import Sum, simplify
 from autograd.symbol import Symbol
 
@@ -70,10 +69,6 @@ def test_everything_is_well_formed_and_of_the_core():
             assert element.tag in CORE
             assert len(element) == CHILDREN.get(element.tag, len(element))
             assert element.tag in ("mi", "mn", "mo", "mtext") or not (element.text or "").strip()
-
-
-def test_what_xml_cannot_hold_is_left_out():
-    assert escaped("a\x00\x0b\ud800\ufffe<'\"&\u0085b") == "a &lt;&#x27;&quot;&amp; b"
 
 
 # ---------------------------------------------------------------- read back
@@ -156,18 +151,11 @@ def test_what_nests_deeper_than_browsers_allow_is_refused_in_words():
 
 @pytest.mark.browser
 def test_a_browser_keeps_every_element_where_it_was_written(tmp_path):
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("Chromium is not installed")
     deepest = [tower(lambda w: 1 / (1 + w), 58), tower(lambda w: (1 + 1 / w) ** 2, 18), tower(lambda w: 2**w, 58)]
     deepest += [tower(lambda w: where(greater(a, b), w, b), 18), times(a, Derivative("<script>alert(1)</script>", "w"))]
     written = [math_element(mathml(expression), True, "x") for expression in deepest]
     page = "<!doctype html><meta charset=utf-8><title>t</title>" + "\n".join(written)
-    (tmp_path / "page.html").write_text(page, encoding="utf-8")
-
-    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", (tmp_path / "page.html").as_uri()]
-    shown = subprocess.run(command, capture_output=True, timeout=60, check=True).stdout.decode("utf-8")
-    shown = shown.replace("&nbsp;", "\u00a0")
+    shown = loaded(page, tmp_path).replace("&nbsp;", "\u00a0")
 
     kept = re.findall(r"<math.*?</math>", shown, re.DOTALL)
     assert [ElementTree.canonicalize(each) for each in kept] == [ElementTree.canonicalize(each) for each in written]

@@ -5,16 +5,14 @@ The notebooks are read as they are stored; those tests need no package. To run t
 
 from __future__ import annotations
 
-import html
 import json
 import re
-import shutil
-import subprocess
 from importlib import import_module, util
 from os.path import commonprefix
 from pathlib import Path
 
 import pytest
+from browser import told
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 COURSE = sorted(FOLDER.glob("[0-9]*.ipynb"))
@@ -275,22 +273,11 @@ document.querySelector("#out").textContent = JSON.stringify(found);
 }, 200))</script>"""
 
 
-def chromium() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next(filter(None, map(shutil.which, names)), names[0])
-
-
 def measured(page: str, folder: Path) -> dict:
     """What Chromium makes of a page, without a network: sizes of pictures and formulas, prose, and errors."""
-    file = folder / "page.html"
-    file.write_text(page.replace("<head>", f"<head>{_WATCH}", 1) + _MEASURE, encoding="utf-8")
-    done = subprocess.run(
-        [chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND",
-         f"--window-size={WIDTH},1000", f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=5000",
-         "--dump-dom", file.as_uri()],
-        capture_output=True, text=True, encoding="utf-8", timeout=120, check=True, errors="replace",
-    )  # fmt: skip
-    return json.loads(html.unescape(re.search(r'<pre id="out">(.*?)</pre>', done.stdout, re.DOTALL)[1]))
+    watched = page.replace("<head>", f"<head>{_WATCH}", 1) + _MEASURE
+    options = ("--host-resolver-rules=MAP * ~NOTFOUND", f"--window-size={WIDTH},1000", "--virtual-time-budget=5000")
+    return told(watched, folder, *options)
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -16,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from browser import told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -321,7 +320,7 @@ def test_an_empty_page_and_empty_blocks_are_written(form):
 
 def test_the_bytes_are_the_same_on_every_run():
     program = (
-        "import hashlib, tests.test_pages as t; page = t.network_page();"
+        "import hashlib, sys; sys.path.append('tests'); import test_pages as t; page = t.network_page();"
         "print(hashlib.sha256(''.join(form(page) for form in t.FORMS.values()).encode()).hexdigest())"
     )
     root = Path(__file__).parent.parent
@@ -614,11 +613,6 @@ def test_the_style_of_a_fragment_holds_for_the_fragment_only():
     assert "background:#" not in style and "color:#" not in style
 
 
-def chromium() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next(filter(None, map(shutil.which, names)), names[0])
-
-
 _MEASURE = """<script>addEventListener("load", () => {
 const d = document.querySelector("iframe").contentDocument, box = e => e.getBoundingClientRect();
 const rows = [...d.querySelectorAll(".row")].map(r => ["left", "relation", "right"].map(k => r.querySelector("." + k)));
@@ -635,19 +629,12 @@ offsets: rows.map(r => Math.round(first(r[2]).top - first(r[1]).top)),
 
 def measured(page: str, width: int, folder: Path) -> dict[str, list]:
     frame = f'<iframe width="{width}" height="900" style="border:0" srcdoc="{html.escape(page)}"></iframe>'
-    file = folder / "page.html"
     # The script moves the measures out of the frame before the frame goes.
     script = _MEASURE.replace('document.body.innerHTML = "<pre id=out></pre>";', "").replace(
         'document.querySelector("#out").textContent = JSON.stringify(', "const found = JSON.stringify("
     ).replace("})})</script>", '}); document.body.innerHTML = "<pre id=out></pre>"; '
               'document.querySelector("#out").textContent = found; })</script>')  # fmt: skip
-    file.write_text(f'<!doctype html><meta charset="utf-8"><body>{script}{frame}', encoding="utf-8")
-    done = subprocess.run(
-        [chromium(), "--headless", "--no-sandbox", "--disable-gpu",
-         f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True, errors="replace",
-    )  # fmt: skip
-    return json.loads(html.unescape(re.search(r'<pre id="out">(.*?)</pre>', done.stdout, re.DOTALL)[1]))
+    return told(f'<!doctype html><meta charset="utf-8"><body>{script}{frame}', folder)
 
 
 @pytest.mark.browser

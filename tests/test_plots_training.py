@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from pictures import SVG
 
 import nn
 from autograd.errors import AutogradError, MissingPackageError
@@ -21,7 +22,6 @@ from nn.plots.lines import spread
 from nn.plots.loss_svg import described, loss_svg, thinned
 from nn.plots.ticks import decade_ticks, round_ticks, whole_ticks
 
-SVG = "{http://www.w3.org/2000/svg}"
 draws = pytest.mark.matplotlib
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tracemalloc
+import types
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ from autograd.errors import DomainError, OperandError, RangeError, SlopeError
 from autograd.graph import topological_order
 from autograd.op import TABLE
 from autograd.replay.gaps import Gaps
+from autograd.replay.loading import module_of, seal, unsealed
 from autograd.replay.plan import planned, row_columns
 from autograd.replay.program import compile  # noqa: A004
 from autograd.replay.source import WEIGHTED_SUMS
@@ -381,21 +385,129 @@ def test_other_functions_on_lanes_make_another_kernel() -> None:
     assert loading.stamp_of(lanes) != loading.stamp_of(gaps) != loading.stamp_of(lanes, gaps)
 
 
+# ---------------------------------------------------------------- what is kept on disk
+
+# Numbers on lanes and one at a time, and how many functions were found instead of compiled.
+PROGRAM = """
+from autograd import Value
+from autograd.replay.program import compile
+x, w = Value(1.0), Value(0.7)
+program = compile((w * x).tanh(), [x], [w], engine="numba")
+rows = [[i / 10] for i in range(8)]
+print([program(rows[:1]), program(rows)])
+functions = program._runner.module.forward, program._runner.module.forward_lanes
+print(sum(sum(each.stats.cache_hits.values()) for each in functions))
+"""
+NUMBERS = [math.tanh(0.7 * i / 10) for i in range(8)]
+
+
+def begun(folder: Path, code: str = PROGRAM, **more: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "CHAINRULE_CACHE": str(folder), **more}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+
+
+def found_again(process: subprocess.Popen[str]) -> int:
+    """How many functions were not compiled, of a process that must have computed the right numbers in silence."""
+    out, errors = process.communicate(timeout=300)
+    assert (0, "") == (process.returncode, errors), errors
+    numbers, found = out.splitlines()
+    one, eight = ast.literal_eval(numbers)
+    assert all(agree(expected, number) for expected, number in zip(NUMBERS, eight, strict=True))
+    assert agree(NUMBERS[0], *one)
+    return int(found)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that two processes have filled at once."""
+    folder = tmp_path_factory.mktemp("kept") / "made" / "on demand"
+    assert [0, 0] == list(map(found_again, [begun(folder), begun(folder)]))
+    return folder
+
+
+@pytest.fixture
+def copied(kept: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(kept, tmp_path / "cache"))
+
+
 @pytest.mark.numba
-def test_what_was_compiled_is_found_again_and_damaged_files_are_made_anew(tmp_path: Path) -> None:
-    code = (
-        "from autograd import Value\nfrom autograd.replay.program import compile\n"
-        "x, w = Value(1.0), Value(2.0)\nprint(compile((w * x).tanh(), [x], [w], engine='numba')([[0.0]]))"
-    )
+def test_what_two_processes_compiled_at_once_is_found_by_a_third(kept: Path) -> None:
+    assert 2 == len(list(kept.glob("*.code"))) == found_again(begun(kept))
+    assert not list(kept.glob(".*"))  # nothing half written is left
 
-    def run(**more: str) -> str:
-        environment = {**os.environ, "CHAINRULE_CACHE": str(tmp_path / "cache"), **more}
-        command = [sys.executable, "-c", code]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
-    assert "[0.0]\n" == run()
-    (made,) = (tmp_path / "cache").glob("*.py")
-    made.write_text("raise SystemExit('damaged')", encoding="utf-8")
-    assert "[0.0]\n" == run()
+def _spoiled(content: bytes, how: str) -> bytes:
+    middle = len(content) // 2
+    hollow = content[:middle] + bytes(64) + content[middle + 64 :]
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    return {"empty": b"", "truncated": content[:middle], "garbage": b"garbage" * 99, "hollow": hollow,
+            "one bit": flipped, "longer": content + b"0"}[how]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["empty", "truncated", "garbage", "hollow", "one bit", "longer"])
+def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, how: str) -> None:
+    content = bytes(range(256)) * 4
+    seal(tmp_path / "folder" / "file", content)
+    assert content == unsealed(tmp_path / "folder" / "file")
+    (tmp_path / "file").write_bytes(_spoiled((tmp_path / "folder" / "file").read_bytes(), how))
+    assert unsealed(tmp_path / "file") is None
+
+
+@pytest.mark.numba
+def test_damaged_machine_code_is_compiled_again_and_mended(copied: Path) -> None:
+    one, other = copied.glob("*.code")
+    one.write_bytes(_spoiled(one.read_bytes(), "hollow"))
+    seal(other, b"whole, but no machine code")
+    (source,) = copied.glob("*.py")
+    source.write_text("raise SystemExit('damaged')", encoding="utf-8")
+    assert 0 == found_again(begun(copied))
+    assert 2 == found_again(begun(copied))
+
+
+@pytest.mark.numba
+def test_a_folder_that_may_only_be_read_serves_what_it_has(copied: Path) -> None:
+    before = {path: path.read_bytes() for path in copied.iterdir()}
+    for path in (*copied.iterdir(), copied):
+        path.chmod(0o500)
+    try:
+        assert 2 == found_again(begun(copied))
+        assert before == {path: path.read_bytes() for path in copied.iterdir()}
+    finally:
+        for path in (copied, *copied.iterdir()):
+            path.chmod(0o700)
+
+
+@pytest.mark.numba
+def test_without_a_place_to_keep_anything_programs_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert "[0.0]\n" == run(CHAINRULE_CACHE=str(tmp_path / "file" / "none"))
+    homeless = "import pathlib\ndef none(*given): raise RuntimeError\npathlib.Path.home = none\n" + PROGRAM
+    nowhere = str(tmp_path / "file" / "none")
+    processes = [
+        begun(tmp_path / "file" / "none"),
+        begun(Path(), homeless, CHAINRULE_CACHE="", XDG_CACHE_HOME="", LOCALAPPDATA="", HOME=nowhere, TMPDIR=nowhere),
+    ]
+    assert [0, 0] == list(map(found_again, processes))
+    assert ["file"] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.numba
+def test_machine_code_of_another_numba_python_or_processor_is_not_used(monkeypatch: Any, tmp_path: Path) -> None:
+    from autograd.replay.lanes import _Kept
+
+    def path(processor: str = "znver5") -> Path:
+        codegen = types.SimpleNamespace(magic_tuple=lambda: (processor,))
+        return _Kept(tmp_path, "module.function").path((1, 2), types.SimpleNamespace(codegen=lambda: codegen))
+
+    found = [path(), path("haswell")]
+    for name in ("numba.__version__", "llvmlite.__version__", "sys.version"):
+        monkeypatch.setattr(name, "0.1")
+        found.append(path())
+    assert path() == path() and len(found) == len(set(found))
+
+
+def test_generated_modules_are_told_apart_by_their_content(monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setenv("CHAINRULE_CACHE", str(tmp_path))
+    one, other = module_of("number = 1"), module_of("number = 2")
+    assert (1, 2, tmp_path) == (one.number, other.number, one.FOLDER)
+    assert module_of("number = 1") is one and "number = 1" == Path(str(one.__file__)).read_text(encoding="utf-8")

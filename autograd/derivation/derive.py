@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, Protocol, overload
 
 from ..errors import OperandError
 from ..graph import topological_order, unknown_label
 from ..op import describe, plain_number
+from ..value import Value
 from ..views import Detail, View
 from .chain import STYLES, Chain
 from .several import Derivations
 from .single import Derivation
 from .source import Source
-
-if TYPE_CHECKING:
-    from ..value import Value
 
 
 class HasRule(Protocol):
@@ -26,6 +24,7 @@ class HasRule(Protocol):
         """The new weight."""
 
 
+MOST_DIGITS = 17  # as many tell any two floats apart
 Style = Literal["chain", "delta"]
 Update = float | Callable[[Any, Any], Any] | HasRule | None
 
@@ -86,8 +85,9 @@ def derive(
     """
     if style not in STYLES:
         raise OperandError(f"style is one of {', '.join(STYLES)}; it was given {describe(style)}", op="derive")
-    if type(digits) is not int or not 1 <= digits <= 17:
-        raise OperandError(f"digits is a whole number from 1 to 17; it was given {describe(digits)}", op="derive")
+    if type(digits) is not int or not 1 <= digits <= MOST_DIGITS:
+        raise OperandError(f"digits is a whole number from 1 to {MOST_DIGITS}; it was given {describe(digits)}",
+                           op="derive")  # fmt: skip
     if not hasattr(output, "arguments"):
         raise OperandError(f"derive takes a Value; it was given {describe(output)}", op="derive")
     is_one = not isinstance(wrt, (list, tuple)) and wrt is not None
@@ -102,11 +102,18 @@ def derive(
 
 
 def _variables(order: Sequence[Value], wrt: Any) -> list[Value]:
-    """The nodes that are meant, each once."""
     if wrt is None:
         return [node for node in order if node.op is None]
     if not wrt:
         raise OperandError("derive was given an empty list; leave it out to derive all leaves", op="derive")
+    return chosen(order, wrt, "derive")
+
+
+def chosen(order: Sequence[Value], wrt: Iterable[Any], reader: str) -> list[Value]:
+    """The nodes that are meant by labels and Values, each once.
+
+    Raises LabelError for a label that no node has, OperandError for what is neither; it names the reader.
+    """
     by_label = {node.label: node for node in order if node.label}
     found: dict[Value, None] = {}
     for item in wrt:
@@ -114,8 +121,8 @@ def _variables(order: Sequence[Value], wrt: Any) -> list[Value]:
             if item not in by_label:
                 raise unknown_label(item, by_label)
             item = by_label[item]
-        elif not hasattr(item, "arguments"):
-            raise OperandError(f"wrt is a Value, a label, or a list; it was given {describe(item)}", op="derive")
+        elif not isinstance(item, Value):
+            raise OperandError(f"wrt is a Value, a label, or a list of them; it was given {describe(item)}", op=reader)
         found[item] = None
     return list(found)
 

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..derivation.derive import derive
+from ..derivation.derive import MOST_DIGITS, chosen, derive
 from ..derivation.single import Derivation
 from ..errors import OperandError, SlopeError
-from ..graph import unknown_label
-from ..op import describe, is_node
 from ..views import View
 
 if TYPE_CHECKING:
@@ -27,15 +25,7 @@ def variables_of(wrt: Any, order: Sequence[Value]) -> list[Value]:
     given = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
     if not given:
         raise OperandError("wrt is an empty list: leave it out, or name what to differentiate by", op="draw")
-    by_label = {node.label: node for node in order if node.label}
-    found: dict[Value, None] = {}
-    for item in given:
-        if isinstance(item, str) and item not in by_label:
-            raise unknown_label(item, by_label)
-        if not isinstance(item, str) and not is_node(item):
-            raise OperandError(f"wrt is a Value, a label, or a list of them; it was given {describe(item)}", op="draw")
-        found[by_label[item] if isinstance(item, str) else item] = None
-    return list(found)
+    return chosen(order, given, "draw")
 
 
 class Connection:
@@ -57,7 +47,7 @@ class Connection:
     @cached_property
     def derivation(self) -> Derivation:
         """∂output/∂variable, written out in the detail of the picture."""
-        return derive(self.output, self.variable, detail=self._view.detail, digits=min(self._digits, 17))
+        return derive(self.output, self.variable, detail=self._view.detail, digits=min(self._digits, MOST_DIGITS))
 
     @cached_property
     def failure(self) -> str:

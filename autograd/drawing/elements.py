@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
 
-from ..characters import printable
+from ..characters import escaped
 from ..printers.runs import Run
 from .geometry import Point, Route
 from .metrics import LABEL, SMALLER, width_of
@@ -86,11 +85,6 @@ def text_element(runs: Iterable[Run], role: str, size: float, x: float, y: float
         spans.append(f"<tspan{attributes}>{content}</tspan>" if attributes else content)
     kind = f' class="{role}"' if role else ""
     return f'<text{kind} x="{n(x)}" y="{n(y)}" text-anchor="{anchor}" xml:space="preserve">{"".join(spans)}</text>'
-
-
-def escaped(text: str) -> str:
-    """Text that can stand in an element or an attribute."""
-    return escape(printable(text), {'"': "&quot;"})
 
 
 def n(number: float) -> str:

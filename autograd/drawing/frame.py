@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from ..characters import printable
-from .elements import escaped, n
+from ..characters import escaped, printable
+from .elements import n
 
 PAGE_WIDTH = 860  # points that a notebook or a README has for a picture
 

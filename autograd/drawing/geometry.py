@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 Point = tuple[float, float]
+RANKDIRS = ("LR", "RL", "TB", "BT")
+MARGIN = 12.0  # around all that is drawn
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LayoutError
-from .geometry import Box, Placement, Point, Route, Wire
+from .geometry import MARGIN, Box, Placement, Point, Route, Wire
 from .layered import layered
 
 VARIABLE = "CHAINRULE_LAYOUT"
@@ -36,7 +36,6 @@ ADVICE = {
     "dot": "'dot' is not on the PATH: install Graphviz, or use layout='builtin'",
     "graphviz-pure": "graphviz-pure is not installed: pip install \"chainrule[dot]\", or use layout='builtin'",
 }
-MARGIN = 12.0
 
 
 def place(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from .metrics import CAPTION, LABEL, NAME, NOTE, TAG, VALUE, WORDS
 
+SERIF = '"STIX Two Text","Times New Roman","Liberation Serif","DejaVu Serif",serif'
 STYLE = f"""
 .page{{fill:#fff}}
 text{{fill:#1d2733;font-family:Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif}}
-.name,.label text{{font-family:"STIX Two Text","Times New Roman","Liberation Serif","DejaVu Serif",serif}}
+.name,.label text{{font-family:{SERIF}}}
 .var{{font-style:italic}}
 .name{{font-size:{NAME.size:g}px}}
 .value{{font-size:{VALUE.size:g}px}}
@@ -38,12 +39,11 @@ text{{fill:#e6ebf1}}
 }}
 """
 
-_SERIF = '"STIX Two Text","Times New Roman","Liberation Serif","DejaVu Serif",serif'
 # The accent is far from the colours of leaves, outputs and gradients, and in grey darker (on dark: brighter) than they.
 LIT = f"""
-.caption{{font-family:{_SERIF};font-size:{CAPTION.size:g}px}}
+.caption{{font-family:{SERIF};font-size:{CAPTION.size:g}px}}
 .words{{font-size:{WORDS.size:g}px}}
-.tag{{font-family:{_SERIF};font-size:{TAG.size:g}px;fill:#fff}}
+.tag{{font-family:{SERIF};font-size:{TAG.size:g}px;fill:#fff}}
 .pill{{fill:#5b2a9d}}
 .rule{{stroke:#8c98a6;stroke-width:1}}
 .on-path .line{{stroke:#5b2a9d;stroke-width:4.6}}

@@ -15,6 +15,7 @@ from ..files import write_atomically
 from ..op import describe
 from ..views import DETAILS, Detail
 from .dot import dot_text
+from .geometry import RANKDIRS
 from .layout import place
 from .scene import Scene, paths_of
 from .stage import scene_of
@@ -23,7 +24,6 @@ from .svg import svg_text
 if TYPE_CHECKING:
     from ..value import Value
 
-RANKDIRS = ("LR", "RL", "TB", "BT")
 DIGITS, MAX_NODES = 4, 1000
 
 

@@ -10,6 +10,7 @@ from ..atoms import Derivative
 from ..errors import GraphTooLargeError
 from ..evaluation import recorded as recorded_of_changed
 from ..graph import topological_order
+from ..op import number_of
 from ..printers.runs import Run, changed, runs, shown
 from ..views import Detail, View
 from .caption import caption_of, told, value_of
@@ -128,7 +129,7 @@ class _Stage:
             lines.append(Line((Run("now "), Run(shown(node.data, self.digits))), VALUE, "changed"))
             title += f", changed since to {node.data!r}"
         if node.has_grad:
-            grad = getattr(node.grad, "data", node.grad)
+            grad = number_of(node.grad)
             lines.append(Line((Run("grad "), Run(shown(grad, self.digits))), VALUE, "grad"))
             title += f", gradient {grad!r}"
         return Card(self.key_of[id(node)], role, tuple(lines), title, self.standing(node, node))

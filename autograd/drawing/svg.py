@@ -7,24 +7,23 @@ shape as well as by colour: leaves have round ends, outputs a double border, and
 
 from __future__ import annotations
 
+from ..characters import escaped
 from ..printers.runs import Run
-from .elements import edge_element, escaped, label_element, n, node_element, text_element
+from .elements import edge_element, label_element, n, node_element, text_element
 from .frame import svg_document
-from .geometry import Placement
+from .geometry import MARGIN, Placement
 from .look import LIT, STYLE
 from .metrics import CAPTION, NOTE, width_of
 from .scene import ON_PATH, Arrow, Scene
 from .typesetting import Block, set_caption
 
-_MARGIN = 12.0
-
 
 def svg_text(scene: Scene, placement: Placement) -> str:
     """The scene as an SVG document, its parts where the placement says."""
-    caption = set_caption(scene.caption, placement.width - 2 * _MARGIN) if scene.caption else Block((), 0.0, 0.0)
+    caption = set_caption(scene.caption, placement.width - 2 * MARGIN) if scene.caption else Block((), 0.0, 0.0)
     texts = [caption.width, *(width_of([Run(note)], NOTE) for note in scene.notes)]
-    width = max(placement.width, *(text + 2 * _MARGIN for text in texts), 1)
-    below = placement.height + (caption.height + 1.5 * _MARGIN if caption.lines else 0)
+    width = max(placement.width, *(text + 2 * MARGIN for text in texts), 1)
+    below = placement.height + (caption.height + 1.5 * MARGIN if caption.lines else 0)
     height = below + NOTE.leading * len(scene.notes) + (8 if scene.notes else 0)
     content = "\n".join(
         part for part in [*_graph(scene, placement), *_caption(caption, placement.height, width), *_notes(scene, below)]
@@ -52,10 +51,10 @@ def _caption(caption: Block, top: float, width: float) -> list[str]:
     """The caption below a rule."""
     if not caption.lines:
         return []
-    rule = f'<path class="rule" d="M{n(_MARGIN)},{n(top)}H{n(width - _MARGIN)}"/>'
-    top += _MARGIN / 2
+    rule = f'<path class="rule" d="M{n(MARGIN)},{n(top)}H{n(width - MARGIN)}"/>'
+    top += MARGIN / 2
     return [rule] + [
-        text_element(line.runs, "caption" if line.style is CAPTION else "words", line.style.size, _MARGIN + line.x,
+        text_element(line.runs, "caption" if line.style is CAPTION else "words", line.style.size, MARGIN + line.x,
                      top + line.baseline, "start")
         for line in caption.lines
     ]  # fmt: skip

@@ -29,11 +29,16 @@ class Change(NamedTuple):
         return self.number(point) - (point.slopes[self.place] if self.place >= 0 else 0.0)
 
     def number(self, point: Point) -> float:
-        """The local derivative with the mistake; NaN where it has no number, such as the square of 1e300."""
-        try:
-            return self.fresh(point)
-        except ArithmeticError:
-            return math.nan
+        """The local derivative with the mistake."""
+        return number_at(self.fresh, point)
+
+
+def number_at(fresh: Fresh, point: Point) -> float:
+    """A number at a point; NaN where it has none, such as the square of 1e300."""
+    try:
+        return fresh(point)
+    except ArithmeticError:
+        return math.nan
 
 
 class About(NamedTuple):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..simplify import Product
 from ..symbol import Expression
-from .edits import MOST_EDGES, About, Change, Edit, Fresh, changed, fresh_number
+from .edits import MOST_EDGES, About, Change, Edit, Fresh, changed, fresh_number, number_at
 from .mutations import labels_in
 from .names import consumers, is_activation, is_bias, is_weighted_sum, operands_of_sum
 from .points import Edge, Point, Scene
@@ -72,7 +72,7 @@ class Extras:
         self.places = _distinct_places(scene, point, written)
         known: dict[float, Factor] = {}
         for factor in sorted(_factors(scene, written), key=lambda factor: not is_written(factor.part, written)):
-            number = _number(factor, point)
+            number = number_at(factor.fresh, point)
             if math.isfinite(number):
                 known.setdefault(number, factor)
         self.numbers = sorted(known)
@@ -118,13 +118,6 @@ def told(factor: Factor, where: Any = None) -> About:
 def is_written(part: Any, written: Collection[str]) -> bool:
     """Whether a formula is in names that stand in the answer."""
     return isinstance(part, Expression) and all(label in written for label in labels_in(part))
-
-
-def _number(factor: Factor, point: Point) -> float:
-    try:
-        return factor.fresh(point)
-    except ArithmeticError:
-        return math.nan
 
 
 # ---------------------------------------------------------------- places

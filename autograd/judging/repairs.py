@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .. import ops
+from ..op import flatten
 from .answers import Formula
 from .edits import About
 from .names import siblings
@@ -76,20 +77,12 @@ def _is_linear_in(program: Program, index: int) -> bool:
     wanted = {index}
     for place in range(index + 1, len(program.steps)):
         step = program.steps[place]
-        if step.op is None or not wanted & set(_flat(step.operands)):
+        if step.op is None or not wanted & set(flatten(step.operands)):
             continue
         if step.op not in _LINEAR and not (step.op is ops.divide and step.operands[1] not in wanted):
             return False
         wanted.add(place)
     return True
-
-
-def _flat(operands: tuple[object, ...]) -> Iterator[object]:
-    for each in operands:
-        if isinstance(each, tuple):
-            yield from each
-        else:
-            yield each
 
 
 def _exponents(program: Program, step: Step) -> Iterator[Repair]:

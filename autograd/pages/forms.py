@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from ..page import Page
+from ..page import Equations, Page
 
 
 class Forms(ABC):
@@ -14,9 +14,9 @@ class Forms(ABC):
     def page(self, full: bool = False) -> Page:
         """What is said, before it is written in some form."""
 
-    @abstractmethod
     def equations(self) -> Page:
         """The equations alone, without words."""
+        return Page([block for block in self.page().blocks if isinstance(block, Equations)])
 
     def text(self, width: int | None = None, full: bool = False) -> str:
         """Unicode text for a terminal of `width` columns (None: the terminal's own)."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from itertools import groupby
 from typing import Any
 
-from ..characters import printable
-from ..page import Block, Equations, Heading, Page, Phrase, Row, Sentence, Table
+from ..characters import escaped, printable
+from ..page import Block, Equations, Heading, Page, Phrase, Row, Sentence, Table, is_item
 from ..printers.mathml import math_element
 from .mathematics import broken_formula_html, formula_html
 from .phrases import parts
@@ -30,29 +29,25 @@ def html_page(page: Page, title: str | None = None) -> str:
     headings = (phrase_text(block.phrase, page.digits) for block in page.blocks if isinstance(block, Heading))
     name = printable(title) if title is not None else next(headings, "Derivation")
     return (
-        f'<!DOCTYPE html>\n<html lang="{_escaped(page.language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{escaped(page.language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_escaped(name)}</title>\n<style>{DOCUMENT_STYLE}{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escaped(name)}</title>\n<style>{DOCUMENT_STYLE}{STYLE}</style>\n</head>\n<body>\n"
         f'<main class="chainrule-page">\n{_content(page, 1)}\n</main>\n</body>\n</html>\n'
     )
 
 
 def html_fragment(page: Page) -> str:
     """The page as one `<div>` for a notebook's cell: it takes the colours of what surrounds it."""
-    language = _escaped(page.language)
+    language = escaped(page.language)
     return f'<div class="chainrule-page" lang="{language}">\n<style>{STYLE}</style>\n{_content(page, 3)}\n</div>\n'
 
 
 def _content(page: Page, level: int) -> str:
     lines: list[str] = []
-    for is_list, group in groupby(page.blocks, key=_is_item):
+    for is_list, group in groupby(page.blocks, key=is_item):
         blocks = list(group)
         lines += [_items(blocks, page.digits)] if is_list else [_block(b, page.digits, level) for b in blocks]
     return "\n".join(lines)
-
-
-def _is_item(block: Block) -> bool:
-    return isinstance(block, Sentence) and block.item
 
 
 def _items(blocks: Iterable[Any], digits: int) -> str:
@@ -75,7 +70,7 @@ def _block(block: Block, digits: int, level: int) -> str:
 def phrase_html(phrase: Phrase, digits: int = 4) -> str:
     """A phrase: words escaped, formulas in MathML."""
     return "".join(
-        _escaped(part) if kind == "words" else broken_formula_html(part, digits) for kind, part in parts(phrase)
+        escaped(part) if kind == "words" else broken_formula_html(part, digits) for kind, part in parts(phrase)
     )
 
 
@@ -93,18 +88,18 @@ def _equation(row: Row, digits: int) -> str:
 
 
 def _relation(sign: str) -> str:
-    return math_element(f"<mo>{_escaped(sign)}</mo>", False, printable(sign))
+    return math_element(f"<mo>{escaped(sign)}</mo>", False, printable(sign))
 
 
 def _side(expression: Any, digits: int, write: Any) -> str:
-    return _escaped(expression) if isinstance(expression, str) else write(expression, digits)
+    return escaped(expression) if isinstance(expression, str) else write(expression, digits)
 
 
 def _table(table: Table, digits: int) -> str:
     caption = f"<caption>{phrase_html(table.caption, digits)}</caption>\n" if table.caption else ""
     head = _cells("th", ' scope="col"', table.head, table.numeric, digits)
     rows = "\n".join(f"<tr>{_cells('td', '', row, table.numeric, digits)}</tr>" for row in table.rows)
-    name = f' aria-label="{_escaped(phrase_text(table.caption, digits))}"' if table.caption else ""
+    name = f' aria-label="{escaped(phrase_text(table.caption, digits))}"' if table.caption else ""
     # A wide table scrolls in its box, which the keyboard must be able to reach.
     return (
         f'<div class="table" tabindex="0" role="group"{name}>\n<table>\n{caption}<thead>\n<tr>{head}</tr>\n</thead>\n'
@@ -117,7 +112,3 @@ def _cells(tag: str, attributes: str, cells: Sequence[Phrase], numeric: Sequence
         f"<{tag}{attributes}{_NUMBER if is_numeric else ''}>{phrase_html(cell, digits)}</{tag}>"
         for cell, is_numeric in zip(cells, numeric, strict=True)
     )
-
-
-def _escaped(words: str) -> str:
-    return escape(printable(words))

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ..characters import columns, printable
-from ..page import Block, Equations, Heading, Page, Phrase, Row, Sentence, Table
+from ..page import Block, Equations, Heading, Page, Phrase, Row, Sentence, Table, is_item
 from ..printers.latex import latex, latex_text
 from .cutting import formula_lines, latex_width
 from .phrases import parts
@@ -44,7 +44,7 @@ def latex_page(page: Page, document: bool = False) -> str:
     \]
     """
     written = []
-    for is_list, group in groupby(page.blocks, key=_is_item):
+    for is_list, group in groupby(page.blocks, key=is_item):
         blocks = list(group)
         written += [_items(blocks, page.digits)] if is_list else [_block(b, page.digits, document) for b in blocks]
     content = "\n\n".join(written) + "\n"
@@ -65,10 +65,6 @@ def formula_latex(expression: Any, digits: int = 4) -> str:
 
 def _words(words: str) -> str:
     return latex_text(printable(words))
-
-
-def _is_item(block: Block) -> bool:
-    return isinstance(block, Sentence) and block.item
 
 
 def _items(blocks: Iterable[Any], digits: int) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..characters import printable
-from ..page import Block, Equations, Heading, Page, Phrase, Sentence, Table
+from ..page import Block, Equations, Heading, Page, Phrase, Sentence, Table, is_item
 from ..printers.latex import latex
 from .latex import aligned_blocks
 from .phrases import parts
@@ -44,7 +44,7 @@ def markdown_page(page: Page, fenced: bool = True) -> str:
     lines: list[str] = []
     before = None
     for block in page.blocks:
-        if lines and not (_is_item(block) and _is_item(before)):
+        if lines and not (is_item(block) and is_item(before)):
             lines.append("")
         lines.append(_block(block, page.digits, fenced))
         before = block
@@ -60,10 +60,6 @@ def escaped(words: str) -> str:
     words = _SPECIAL.sub(r"\\\g<0>", printable(words).replace("\\", _BACKSLASH)).replace(_BACKSLASH, _HIDDEN["\\"])
     words = words.replace("$", _HIDDEN["$"])
     return _AUTOLINK.sub(lambda match: f"@{_WORD_JOINER}" if match[0] == "@" else f"\\{match[0]}", words)
-
-
-def _is_item(block: Any) -> bool:
-    return isinstance(block, Sentence) and block.item
 
 
 def _block(block: Block, digits: int, fenced: bool) -> str:

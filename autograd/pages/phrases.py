@@ -7,8 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ..page import Phrase
-
-_LARGEST_COUNT = 10**15  # from here on an integer is written as a power of ten
+from ..printers.factors import LARGEST_INTEGER
 
 
 def parts(phrase: Phrase) -> Iterator[tuple[str, Any]]:
@@ -27,4 +26,4 @@ def parts(phrase: Phrase) -> Iterator[tuple[str, Any]]:
 
 
 def _is_words(part: Any) -> bool:
-    return isinstance(part, str) or (type(part) is int and 0 <= part < _LARGEST_COUNT)
+    return isinstance(part, str) or (type(part) is int and 0 <= part < LARGEST_INTEGER)

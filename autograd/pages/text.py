@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from ..characters import columns, printable
+from ..characters import columns, padded, printable
 from ..errors import OperandError
 from ..op import describe
 from ..page import Equations, Heading, Page, Phrase, Row, Sentence, Table
@@ -166,7 +166,7 @@ def _equations(rows: Sequence[Row], width: int, digits: int) -> list[str]:
         if columns(left) > left_width:
             lines.append(_MARGIN + left)
             left = ""
-        head = f"{_MARGIN}{_padded(left, left_width)} {_padded(row.relation, sign_width)} "
+        head = f"{_MARGIN}{padded(left, left_width)} {padded(row.relation, sign_width)} "
         lines += _right_side(row, head if left_width else head[1:], width, digits)
     return lines
 
@@ -216,7 +216,7 @@ def _table(table: Table, width: int, digits: int) -> list[str]:
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int], is_right: Sequence[bool]) -> str:
-    return _GAP.join(_padded(*cell) for cell in zip(cells, widths, is_right, strict=True))
+    return _GAP.join(padded(*cell) for cell in zip(cells, widths, is_right, strict=True))
 
 
 def _records(table: Table, head: Sequence[str], width: int, digits: int) -> list[str]:
@@ -227,8 +227,3 @@ def _records(table: Table, head: Sequence[str], width: int, digits: int) -> list
         for name, cell in zip_longest(head, row, fillvalue=""):
             lines += wrapped((*((f"{name}: ",) if name else ()), *cell), width, digits, "", "    ")
     return lines
-
-
-def _padded(content: str, width: int, is_right: bool = False) -> str:
-    space = " " * (width - columns(content))
-    return space + content if is_right else content + space

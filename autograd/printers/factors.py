@@ -14,7 +14,7 @@ from ..simplify import Power, Product, Sum, is_negative
 from ..symbol import Call, Expression, Symbol
 
 VULGAR = {Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾"}
-_LARGEST_INTEGER = 10**15  # from here on an integer is written as a float is: 1×10³⁰⁰, not 301 digits
+LARGEST_INTEGER = 10**15  # from here on an integer is written as a float is: 1×10³⁰⁰, not 301 digits
 
 
 class Figure(NamedTuple):
@@ -40,11 +40,11 @@ def figure_of(number: Any, digits: int) -> Figure:
     """A number taken apart; fractions and whole numbers exactly, if that is short, all others with `digits` digits."""
     size = -number if number < 0 else number
     is_negative = number < 0 or (number == 0 and math.copysign(1, number) < 0)
-    if isinstance(size, Fraction) and max(size.numerator, size.denominator) < _LARGEST_INTEGER:
+    if isinstance(size, Fraction) and max(size.numerator, size.denominator) < LARGEST_INTEGER:
         if size in VULGAR or not is_decimal(size):
             return Figure(is_negative, str(size.numerator), denominator=str(size.denominator))
         size, digits = float(size), 15
-    elif isinstance(size, int) and size < _LARGEST_INTEGER:
+    elif isinstance(size, int) and size < LARGEST_INTEGER:
         return Figure(is_negative, str(size))
     mantissa, _, exponent = f"{abs(float(size)):.{digits}g}".partition("e")
     return Figure(is_negative, mantissa.replace("inf", "∞"), str(int(exponent)) if exponent else "")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from html import escape
 from typing import Any
 
 from .. import notation
-from ..characters import printable
+from ..characters import escaped
 from ..op import Op
 from .factors import Figure, index_and_shift, is_word
 from .shape import Writer, refuse_depth
@@ -37,11 +36,6 @@ def math_element(content: str, display: bool, alttext: str) -> str:
     """
     block = ' display="block"' if display else ""
     return f'<math xmlns="{_NAMESPACE}"{block} alttext="{escaped(alttext)}">{content}</math>'
-
-
-def escaped(words: str) -> str:
-    """Words for XML: special characters escaped, those that must not be shown left out."""
-    return escape(printable(words))
 
 
 def _element(name: str, content: str, attributes: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograd.page import Equations, Page
+from autograd.page import Page
 from autograd.pages.forms import Forms
 
 from .. import losses
@@ -107,10 +107,6 @@ class Diagnosis(Forms):
     def page(self, full: bool = False) -> Page:
         """What is said, before it is written in some form."""
         return page_of(self.findings, self.notes, self.report, full)
-
-    def equations(self) -> Page:
-        """The strongest path alone, without words."""
-        return Page([block for block in self.page().blocks if isinstance(block, Equations)])
 
     def __repr__(self) -> str:
         found = ", ".join(dict.fromkeys(self.codes)) or "nothing that stops learning"

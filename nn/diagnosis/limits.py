@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from autograd import AutogradError, Value, grad, no_grad
+from autograd.op import number_of
 
 from ..activations import Activation
 
@@ -69,7 +70,7 @@ def slope_at(activation: Activation, a: float) -> float:
 
 def plain(output: Any) -> float:
     """A number, of a Value or a number."""
-    return float(output.data if isinstance(output, Value) else output)
+    return float(number_of(output))
 
 
 def _slopes(activation: Activation) -> Iterator[float]:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autograd import Value
+from autograd import Value, notation
 from autograd.atoms import Derivative
 from autograd.drawing.metrics import NAME, VALUE
 from autograd.drawing.scene import Arrow, Card, Line, Scene, cut
+from autograd.op import number_of
 from autograd.printers.runs import Run, joined, label_runs, runs, shown
 
 from ..layers import Layer, LayerNorm, Network
@@ -65,9 +66,9 @@ def _unit_card(unit: Unit, digits: int, found: Pass) -> Card:
 
 
 def _value_card(key: str, role: str, node: Value, digits: int) -> Card:
-    name = label_runs(node.label)
-    lines = (Line(tuple(cut(name)), NAME, "name"), Line((Run(shown(node.data, digits)),), VALUE, "value"))
-    return Card(key, role, lines, f"{joined(name)} = {node.data!r}")
+    name = tuple(cut(label_runs(node.label)))
+    lines = (Line(name, NAME, "name"), Line((Run(shown(node.data, digits)),), VALUE, "value"))
+    return Card(key, role, lines, f"{notation.text(node.label)} = {node.data!r}")
 
 
 def _weights(net: Network, picture: Neurons) -> Iterator[Weight]:
@@ -95,7 +96,7 @@ def _into_loss(picture: Neurons, found: Pass, digits: int) -> Iterator[Arrow]:
         told = f"{joined(slope)} = {float(node.grad)!r}"
         yield Arrow(f"into_loss_{j}", unit.key, _LOSS, ((*slope, Run(f" = {shown(node.grad, digits)}")),), told, j)
     for j, node in enumerate(found.targets, 1):
-        yield Arrow(f"target_{j}", f"t{j}", _LOSS, ((),), f"{joined(label_runs(node.label))} into the loss", j)
+        yield Arrow(f"target_{j}", f"t{j}", _LOSS, ((),), f"{notation.text(node.label)} into the loss", j)
 
 
 # ---------------------------------------------------------------- layer by layer
@@ -130,7 +131,7 @@ def _words(text: str, style: Any = NAME, role: str = "name") -> Line:
 
 def _range(name: str, items: Sequence[Any], digits: int, role: str = "value") -> Line:
     """The smallest, the mean and the largest of some numbers."""
-    numbers = [float(getattr(item, "data", item)) for item in items]
+    numbers = [float(number_of(item)) for item in items]
     mean = math.fsum(numbers) / len(numbers) if all(map(math.isfinite, numbers)) else math.nan
     found = zip(("min", "mean", "max"), (min(numbers), mean, max(numbers)), strict=True)
     told = ", ".join(f"{what} {shown(number, digits)}" for what, number in found)

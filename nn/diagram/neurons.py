@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd import Value
+from autograd import Value, notation
 from autograd.atoms import Derivative
 from autograd.drawing.metrics import LABEL, NAME, VALUE
 from autograd.drawing.scene import Line, cut
@@ -157,8 +157,7 @@ class _Reader:
         self, number: int, index: int, role: str, label: str, node: Value | None, total: Value | None,
         bias: Weight | None = None,
     ) -> Unit:  # fmt: skip
-        name = label_runs(label)
-        lines, title = [Line(tuple(cut(name)), NAME, "name")], joined(name)
+        lines, title = [Line(tuple(cut(label_runs(label))), NAME, "name")], notation.text(label)
         if node is not None:
             lines.append(Line((Run(shown(node.data, self.digits)),), VALUE, "value"))
             title += f" = {node.data!r}"
@@ -183,7 +182,7 @@ class _Reader:
                 yield self.weight(key, _key(number - 1, i), head, layer.neurons[j].w[i])
 
     def weight(self, key: str, tail: str, head: str, node: Value) -> Weight:
-        title = f"{self.written(node)} = {node.data!r}"
+        title = f"{notation.text(node.label)} = {node.data!r}"
         gradient = slope(node, self.total)
         if gradient is not None:
             title += f", {self.derivative(node)} = {gradient!r}"
@@ -235,9 +234,6 @@ class _Reader:
 
     def name(self, node: Value) -> list[Run]:
         return cut(label_runs(node.label))
-
-    def written(self, node: Value) -> str:
-        return joined(label_runs(node.label))
 
 
 def _cut(name: str) -> str:

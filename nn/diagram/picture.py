@@ -6,11 +6,11 @@ from typing import Any
 
 from autograd import Picture
 from autograd.drawing.picture import check_counts
-from autograd.op import describe
 
 from ..errors import NetworkError
 from ..layers import Network
 from ..losses import l2_loss
+from ..module import check_title
 from .neurons import neurons_of
 from .passes import Loss, Pass, backpropagated
 from .placing import places_of
@@ -55,9 +55,3 @@ def diagram(
     title = f"Neural network {net.sizes}" if title is None else title
     svg = svg_of(picture, places_of(picture, digits), digits, title, described(net, found, digits))
     return Picture(svg, dot_of(picture, title, digits))
-
-
-def check_title(title: Any) -> None:
-    """Refuse a title that is no text."""
-    if title is not None and not isinstance(title, str):
-        raise NetworkError(f"a title is text; it was given {describe(title)}")

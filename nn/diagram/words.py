@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from autograd import Value
+from autograd import Value, notation
 from autograd.drawing.dot import quoted
-from autograd.printers.runs import joined, label_runs, shown
+from autograd.printers.runs import joined, shown
 
 from ..layers import Layer, LayerNorm, Network
 from ..words import counted
@@ -84,7 +84,7 @@ def _activation(layer: Layer | LayerNorm) -> str:
 
 
 def _numbers(nodes: Sequence[Value], digits: int) -> str:
-    told = [f"{joined(label_runs(node.label))} = {shown(node.data, digits)}" for node in nodes[:_MOST_NUMBERS]]
+    told = [f"{notation.text(node.label)} = {shown(node.data, digits)}" for node in nodes[:_MOST_NUMBERS]]
     if len(nodes) > _MOST_NUMBERS:
         told.append(f"and {len(nodes) - _MOST_NUMBERS:,} more")
     return ", ".join(told)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from autograd.drawing.elements import arrow_head, escaped, n, text_element
+from autograd.characters import escaped
+from autograd.drawing.elements import arrow_head, n, text_element
 from autograd.drawing.frame import svg_document
 from autograd.drawing.geometry import Point
-from autograd.drawing.look import STYLE
+from autograd.drawing.look import SERIF, STYLE
 from autograd.drawing.metrics import LABEL, NOTE, WORDS, width_of
 from autograd.drawing.scene import Line, Sentence
 from autograd.drawing.typesetting import set_caption
@@ -21,7 +22,6 @@ _THINNEST, _THICKEST = 0.9, 4.4
 _THICKEST_OF_MANY, _MANY = 2.8, 40
 _BESIDE = 14.0  # from a circle to its target
 
-_SERIF = '"STIX Two Text","Times New Roman","Liberation Serif","DejaVu Serif",serif'
 WEIGHTS = f"""
 .wire{{fill:none}}
 .ground{{fill:#fff}}
@@ -31,7 +31,7 @@ WEIGHTS = f"""
 .positive .tip{{fill:#1f5fa8}}
 .negative .tip{{fill:#b3401f}}
 .zero .tip{{fill:#7b8794}}
-.bias text,.target{{font-family:{_SERIF};font-size:{LABEL.size:g}px}}
+.bias text,.target{{font-family:{SERIF};font-size:{LABEL.size:g}px}}
 .words{{font-size:{WORDS.size:g}px}}
 .note{{font-size:{NOTE.size:g}px;fill:#4f5b69}}
 .gap circle{{fill:#6b7785}}

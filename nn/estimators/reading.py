@@ -69,7 +69,8 @@ def labels(y: Any, count: int, estimator: str) -> list[Any]:
     if is_listed(listed[0]):
         if any(not is_listed(row) or len(row) != 1 for row in listed):
             raise DataError("y has several columns: a classifier takes one class for each sample")
-        warn("A column-vector y was passed when a 1d array was expected", exception("DataConversionWarning") or UserWarning)
+        kind = exception("DataConversionWarning") or UserWarning
+        warn("A column-vector y was passed when a 1d array was expected", kind)
         listed = [row[0] for row in listed]
     for row, label in enumerate(listed):
         _check_label(label, row)

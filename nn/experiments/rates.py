@@ -22,8 +22,8 @@ from ..history import History
 from ..losses import l2_loss
 from ..module import Module, generator, size
 from ..optimisers import SGD, Optimiser, setting
-from ..progress import progress_bar
 from ..plan import Training
+from ..progress import progress_bar
 from ..training import fit
 from ..words import counted
 

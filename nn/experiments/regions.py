@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd import no_grad
 from autograd.errors import DomainError, RangeError
+from autograd.op import number_of
 
 from ..data import Samples, samples
 from ..errors import DataError, NetworkError
@@ -154,7 +155,7 @@ class _Parts:
 
 
 def _number(unit: Any) -> float:
-    found = float(getattr(unit, "data", unit))
+    found = float(number_of(unit))
     return found if math.isfinite(found) else math.nan
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd.atoms import Numeral
 from autograd.errors import DomainError, RangeError
-from autograd.page import Equations, Page
+from autograd.page import Page
 from autograd.pages.forms import Forms
 from autograd.symbol import Symbol
 
@@ -163,10 +163,6 @@ class Rules(Forms):
     def page(self, full: bool = False) -> Page:
         """What is said, before it is written in some form."""
         return page_of(self, full)
-
-    def equations(self) -> Page:
-        """The laws alone, without words."""
-        return Page([block for block in self.page().blocks if isinstance(block, Equations)])
 
     def __repr__(self) -> str:
         return f"<general laws of {self.book.net!r}; .text(), .latex(), .markdown(), .html()>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 
 from autograd.replay.terms import UntraceableError
 from autograd.replay.training.plain import MOST_TERMS
@@ -14,10 +15,13 @@ from .engine import DifferenceError, Replay
 from .recording import recorded
 
 _FEW = 5  # so many samples are compared at the start
-# Operands of all operations, for all samples in all epochs, from which on compiling takes less time than it saves. (A
-# limit of time would have one training carried out by either engine, and its last digits would not be reproducible.)
-_WORTH = {"numba": 15e6, "python": 5e6}
-_MOST_OPERANDS = 30  # for each parameter, in a network that uses it again and again
+# What "auto" reckons with, in microseconds: what the eager engine takes for an operation and for an operand in a list,
+# and what it takes to compile, once and for each operand. (If it looked at a clock, the last digits of a training would
+# depend on how busy the machine is.)
+_OPERATION, _LISTED = 2.4, 0.15
+_COMPILE = {"numba": (4e6, 30.0), "python": (5e4, 100.0)}
+_MOST_OPERATIONS = 4  # for each parameter
+_WORTH = 2  # so many times the time to compile has to be gained
 
 
 def engine_of(name: str, plan: Plan, eager: Eager) -> Engine:
@@ -36,11 +40,13 @@ def engine_of(name: str, plan: Plan, eager: Eager) -> Engine:
 
 def _replay(plan: Plan, eager: Eager, if_worth: bool) -> Engine:
     kind = "numba" if importlib.util.find_spec("numba") is not None else "python"
-    worth = _WORTH[kind] / (len(plan.data) * plan.epochs) if if_worth else 0.0
-    if _MOST_OPERANDS * len(plan.parameters) < worth:
-        return eager
+    passes = len(plan.data) * plan.epochs if if_worth else math.inf
+    if _MOST_OPERATIONS * len(plan.parameters) * _OPERATION * passes < _WORTH * _COMPILE[kind][0]:
+        return eager  # without a look at the loss
     recording = recorded(plan)
-    if recording.terms < worth:
+    tape = recording.tape
+    fixed, each = _COMPILE[kind]
+    if (len(tape) * _OPERATION + len(tape.lists) * _LISTED) * passes < _WORTH * (fixed + each * recording.terms):
         return eager
     if kind == "python" and recording.terms > MOST_TERMS:
         raise UntraceableError(f"a loss of {recording.terms:,} operands is too long for lines of Python; numba takes"

@@ -1,15 +1,15 @@
 """The epochs of a training by a recorded loss, run as compiled code.
 
-What Python decided while the loss was recorded is not in the record. Therefore fresh graphs of some samples are compared
-with it, at the start, now and then, and at the end; where they differ, or where a number is not finite, the eager engine
-goes on from there.
+What Python decided while the loss was recorded is not in the record. Therefore fresh graphs of some samples are
+compared with it, at the start, now and then, and at the end; where they differ, or where a number is not finite, the
+eager engine goes on from there.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from autograd import Value
@@ -61,16 +61,21 @@ class Replay:
         course = Course(recording.tape, self.rows, plan.batch_size, self.stepping.update, recording.stepped,
                         recording.layers, plan.clip_norm, plan.shuffles)  # fmt: skip
         self.trainer = Trainer(course, self.kind)
-        self.stepping.load(self.trainer)
+        self.load()
         self.pace = 1  # so many batches at a time
 
     def take_up(self) -> None:
         """Go on from what the parameters and the optimiser are now."""
-        if self.stepping.still_holds():
-            self.trainer.P[:] = self.trainer.code.array([leaf.data for leaf in self.recording.tape.leaves])
-            self.stepping.load(self.trainer)
-        else:
+        if self.stepping.update is not None and not self.stepping.still_holds():
+            gradients = self.trainer.G
             self.make()
+            self.trainer.G = gradients
+        self.load()
+
+    def load(self) -> None:
+        """Give the trainer the present numbers."""
+        self.trainer.P[:] = self.trainer.code.array([leaf.data for leaf in self.recording.tape.leaves])
+        self.stepping.load(self.trainer)
 
     def hand_back(self) -> None:
         """Give the parameters and the optimiser what they would have by now."""
@@ -83,7 +88,7 @@ class Replay:
 
     # ------------------------------------------------------------ epochs
 
-    def epochs(self, first: int) -> Iterator[Pass]:
+    def epochs(self, first: int) -> Generator[Pass, None, None]:
         """The epochs from that number on, one after another."""
         epoch = first
         for parameter in self.plan.parameters:
@@ -145,7 +150,7 @@ class Replay:
         self.hand_back()
         with self.eager.told(epoch):
             self.eager.step()
-        self.take_up()
+        self.load()
 
     def passed(self, number: int) -> Pass:
         """What the trainer tells of one of its epochs."""
@@ -220,8 +225,8 @@ class Replay:
             expected, numbers = [fresh[0], *fresh[1]], [found[0], *found[1]]
             size = max(1.0, *map(abs, expected))
             if not all(abs(a - b) <= _CLOSE * size for a, b in zip(expected, numbers, strict=True)):
-                raise DifferenceError(f"sample {sample} has another loss or gradient ({fresh[0]:.6g}) than the operations"
-                                      f" recorded from sample 0 give ({found[0]:.6g})")  # fmt: skip
+                raise DifferenceError(f"sample {sample} has another loss or gradient ({fresh[0]:.6g}) than the"
+                                      f" operations recorded from sample 0 give ({found[0]:.6g})")  # fmt: skip
         self.compared = time.perf_counter()
         self.cost = self.compared - start
 

@@ -12,7 +12,8 @@ from autograd.graph import topological_order
 from autograd.modes import modes
 from autograd.replay.tape import Tape, flattened
 from autograd.replay.terms import UntraceableError
-from autograd.replay.training.course import Runs
+from autograd.replay.training.course import terms_of
+from autograd.replay.training.straight import Runs
 
 from ..data import Samples
 from ..module import outputs_of
@@ -30,8 +31,8 @@ class Recording:
 
     @property
     def terms(self) -> int:
-        """How many operands all instructions have: a measure of the work for one sample."""
-        return len(self.tape.lists) + 2 * len(self.tape)
+        """How many operands all instructions have."""
+        return terms_of(self.tape)
 
 
 def recorded(plan: Plan) -> Recording:

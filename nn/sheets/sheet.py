@@ -18,7 +18,7 @@ from ..errors import DataError, NetworkError
 from ..graphs import check_network
 from ..layers import Network
 from ..losses import check_loss, loss_of_sample
-from ..module import size
+from ..module import check_title, size
 from ..optimisers import setting
 from ..progress import progress_bar
 from .book import Book
@@ -109,8 +109,7 @@ def spreadsheet(
 def _check(net: Any, loss: Any, title: Any) -> None:
     check_network(net, "spreadsheet")
     check_loss(loss, net.outputs)
-    if title is not None and not isinstance(title, str):
-        raise NetworkError(f"a title is text; it was given {describe(title)}")
+    check_title(title)
     if title is not None and len(title) > LONGEST_TITLE:
         raise NetworkError(f"a title has at most {LONGEST_TITLE} characters; this one has {len(title):,}")
 

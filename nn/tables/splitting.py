@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from random import Random
 from typing import Any
 
-from ..data import listed_rows
+from ..data import check_lengths, listed_rows
 from ..errors import DataError, NetworkError
 from ..module import generator
 from ..optimisers import setting
@@ -26,8 +26,7 @@ def train_test_split(
     DataError for what has no rows in an order, if X and T are not of one length, and if a part would be empty.
     """
     X, T = listed_rows(X, "X"), listed_rows(T, "T")
-    if len(X) != len(T):
-        raise DataError(f"X has {len(X)} rows and T has {len(T)}: give one target for every row")
+    check_lengths(len(X), len(T))
     known, unknown = rows_to_test(len(X), test, generator(rng), [_key(t) for t in T] if stratify else None)
     return [X[i] for i in known], [X[i] for i in unknown], [T[i] for i in known], [T[i] for i in unknown]
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..geometry import Box, Placement, Point, Route, Wire
+from ..geometry import MARGIN, RANKDIRS, Box, Placement, Point, Route, Wire
 from .columns import build_grid
 from .coordinates import across_positions
 from .grid import Grid, Node, Strand
@@ -27,9 +27,7 @@ from .ordering import order_layers
 from .ranking import components, rank_boxes
 from .routing import Drawing, draw_grid
 
-MARGIN = 12.0
 PIECE_GAP = 36.0
-RANKDIRS = ("LR", "RL", "TB", "BT")
 
 
 def layered(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str = "LR") -> Placement:

@@ -89,8 +89,8 @@ def loop_source(
     step = ["if steps:", *_indented([*clip, "step(V, D, M, S, inputs, stepped)"])] if update else []
     train = _function(_TRAIN_SIGNATURE, _unpacked(), _BEGIN, "while batch < end:",
                       _indented([*_BATCH, *before, *inner, *after, *_END, *step]), "return batch")  # fmt: skip
-    measure = _function(_MEASURE_SIGNATURE, _unpacked(), "bad = 0", before, _MEASURE, *([_MEASURE_SHOWN] if shows else ()),
-                        "return bad")  # fmt: skip
+    shown = [_MEASURE_SHOWN] if shows else []
+    measure = _function(_MEASURE_SIGNATURE, _unpacked(), "bad = 0", before, _MEASURE, shown, "return bad")
     return "\n\n\n".join([header, *([step_source(update)] if update else []), train, measure]) + "\n"
 
 

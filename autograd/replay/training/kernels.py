@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lanes import LANES, compiled, fma, load, spread, store, total
+from ..lanes import LANES, compiled, fma, load, spread, total
 
 STATE = 624  # words of the generator; the place of the next one stands behind them, and then whether it is used at all
 _SHIFT, _UPPER, _LOWER, _ODD = 397, 0x80000000, 0x7FFFFFFF, 0x9908B0DF

@@ -62,6 +62,7 @@ class _Training:
         self.one_row = one_row
         self.lines = Straight(tape, "seed", one_row, dialect.is_compiled)
         self.gradients = self.lines.gradients()
+        self.wanted = self.lines.wanted()
 
     # ------------------------------------------------------------ train
 
@@ -82,7 +83,7 @@ class _Training:
             *self.write("P", self.leaves[: self.stepped]),
             *self.write("M", self.memories),
             *self.write("S", self.settings),
-            *self.write("G", self.lines.wanted()),
+            *self.write("G", self.wanted),
             "return batch",
         )
 
@@ -139,7 +140,7 @@ class _Training:
 
     def norm(self, name: str, runs: Runs) -> list[str]:
         """The lines of the norm of some weights' gradients."""
-        found = [each for begin, end in runs for each in self.lines.wanted()[begin:end]]
+        found = [each for begin, end in runs for each in self.wanted[begin:end]]
         if not found:
             return [f"{name} = 0.0"]
         if not self.dialect.is_compiled:
@@ -148,7 +149,7 @@ class _Training:
 
     def clip(self) -> list[str]:
         """The lines that shrink the gradients of the weights that change."""
-        names = self.lines.wanted()[: self.stepped]
+        names = self.wanted[: self.stepped]
         return [
             *self.norm("norm", [(0, self.stepped)]),
             "factor = limit / (norm + 1e-6)",
@@ -171,14 +172,14 @@ class _Training:
         fails = not self.dialect.is_compiled and may_raise(update.weight, *update.remembered.values())
         new: list[tuple[str, str]] = []
         for place in range(self.stepped):
-            given = {"weight": f"p{place}", "gradient": self.lines.wanted()[place], **self.common()}
+            given = {"weight": f"p{place}", "gradient": self.wanted[place], **self.common()}
             given |= {short: f"{short}_{place}" for short in update.memories.values()}
             code = Lines(SCALAR, f"u{place}_", given)
             targets = [f"p{place}", *(given[update.memories[name]] for name in update.remembered)]
-            written = [code.written(term) for term in (update.weight, *update.remembered.values())]
+            rules = [code.written(term) for term in (update.weight, *update.remembered.values())]
             yield from code.lines
             temporary = [f"new_{target}" for target in targets] if fails or len(targets) > 1 else targets
-            yield from (f"{name} = {each}" for name, each in zip(temporary, written, strict=True))
+            yield from (f"{name} = {each}" for name, each in zip(temporary, rules, strict=True))
             pairs = [(a, b) for a, b in zip(targets, temporary, strict=True) if a != b]
             if fails:
                 new += pairs

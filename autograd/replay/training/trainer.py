@@ -1,8 +1,8 @@
 """A trainer: the samples, the weights and all that changes from step to step, and the code that changes it.
 
-    trainer.begin(epochs)
-    trainer.advance(batches)        forward, back, step, batch after batch
-    trainer.losses, trainer.norms   of each epoch
+trainer.begin(epochs)
+trainer.advance(batches)        forward, back, step, batch after batch
+trainer.losses, trainer.norms   of each epoch
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ class Trainer:
         while self.done < end:
             part = self.code.until(self.done, end, self.batches, course.random)
             with self.code.drawing(course.random, self.order, self.done % self.batches == 0) as source:
-                self.done = self.code.train(self.done, part, steps, course.batch, limit, source, self.table, self.order,
-                                            self.P, self.M, self.S, self.G, self.losses, self.norms, self.shown)  # fmt: skip
+                self.done = self.code.train(self.done, part, steps, course.batch, limit, source, self.table,
+                                            self.order, self.P, self.M, self.S, self.G, self.losses, self.norms,
+                                            self.shown)  # fmt: skip
             if self.done < part:
                 self.is_whole = False
                 break
@@ -63,8 +64,9 @@ class Trainer:
         """The loss of one sample and its gradient; None where the engine may have an error to tell."""
         code, kept = self.code, list(self.G)
         losses, norms = code.zeros(1), code.grid(1, len(self.course.layers))
-        done = code.train(0, 1, False, 1, math.inf, code.no_source(), self.table, code.array_of_places([sample]), self.P,
-                          self.M, self.S, self.G, losses, norms, self.shown)  # fmt: skip
+        order = code.array_of_places([sample])
+        done = code.train(0, 1, False, 1, math.inf, code.no_source(), self.table, order, self.P, self.M, self.S, self.G,
+                          losses, norms, self.shown)  # fmt: skip
         found = list(map(float, self.G))
         self.G[:] = kept
         return (float(losses[0]), found) if done else None

@@ -31,13 +31,11 @@ class Update(NamedTuple):
     commonly: dict[str, Any]  # the same of common memories
 
 
-def read_update(
-    rule: Rule, settings: Sequence[str], memories: Sequence[str], alike: Collection[str] = (), free: Collection[str] = ()
-) -> Update:
+def read_update(rule: Rule, settings: Sequence[str], memories: Sequence[str], alike: Collection[str] = ()) -> Update:
     """The rule as terms, for weights that remember something already.
 
     `alike` are memories that have one number for all weights now, which they keep if the rule allows. Settings are
-    taken not to be 0, except `free` ones. Raises UntraceableError for a rule that is no plain arithmetic.
+    taken not to be 0. Raises UntraceableError for a rule that is no plain arithmetic.
 
     >>> def momentum(weight, gradient, memory, settings):
     ...     memory["v"] = settings["mu"] * memory["v"] + gradient
@@ -51,9 +49,8 @@ def read_update(
     memory_names = {name: f"memory_{i}" for i, name in enumerate(memories)}
     given = {name: trace.operand(short) for name, short in setting_names.items()}
     kept = {name: trace.operand(short) for name, short in memory_names.items()}
-    for name, term in given.items():
-        if name not in free:
-            trace.assume(term)
+    for term in given.values():
+        trace.assume(term)
 
     def part(name: str | None) -> Any:
         """The new weight, or the memory of that name after the step."""
