@@ -18,7 +18,7 @@ from .history import History
 from .metrics import Tally
 from .module import outputs_of
 from .optimisers import clip_grad_norm, gradient_norm
-from .plan import Pass, Plan
+from .plan import Pass, Plan, Stretch
 
 FAILURES = (DomainError, RangeError, SlopeError)
 
@@ -40,12 +40,12 @@ class Eager:
         self.plan = plan
         self.history = history
 
-    def epochs(self, first: int) -> Generator[Pass, None, None]:
+    def epochs(self, first: int) -> Generator[Stretch, None, None]:
         """The epochs from that number on, one after another."""
         for epoch in range(first, self.plan.epochs + 1):
             yield self.epoch(epoch)
 
-    def epoch(self, epoch: int, begun: Begun | None = None) -> Pass:
+    def epoch(self, epoch: int, begun: Begun | None = None) -> Stretch:
         """One pass over the samples, or the rest of one that has been begun."""
         plan = self.plan
         begun = begun or Begun(self.order(), 0, Tally(plan.metrics), [0.0] * len(plan.layers))
@@ -55,7 +55,8 @@ class Eager:
             with self.told(epoch):
                 found = self.batch(numbers, tally, epoch)
             norms = [norm + each for norm, each in zip(norms, found, strict=True)]
-        return Pass(tally.mean_loss, tally.means(), [norm / len(batches) for norm in norms])
+        metrics = {name: [number] for name, number in tally.means().items()}
+        return Stretch([tally.mean_loss], metrics, [[norm / len(batches)] for norm in norms])
 
     def order(self) -> list[int]:
         """The numbers of the samples, in a new order if one is drawn."""

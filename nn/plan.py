@@ -58,18 +58,29 @@ class Plan:
 
 @dataclass
 class Pass:
-    """One pass over samples: the mean of the loss and of every metric, and for each layer the mean gradient norm."""
+    """One pass over samples: the mean of the loss and of every metric."""
 
     loss: float
     metrics: dict[str, float]
-    norms: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Stretch:
+    """Some epochs, one after another: what the history gets."""
+
+    losses: list[float]
+    metrics: dict[str, list[float]]
+    norms: list[list[float]]  # for each layer, the mean over an epoch's steps of the gradient's norm
+
+    def __len__(self) -> int:
+        return len(self.losses)
 
 
 class Engine(Protocol):
     """What carries the epochs out."""
 
-    def epochs(self, first: int) -> Generator[Pass, None, None]:
-        """The epochs from that number on, one after another."""
+    def epochs(self, first: int) -> Generator[Stretch, None, None]:
+        """The epochs from that number on: one by one if anybody looks at them or at the weights in between."""
         ...
 
     def validation(self, epoch: int) -> Pass:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from .eager import Eager
 from .history import History
-from .plan import Engine, Pass, Plan, Training
+from .plan import Engine, Plan, Stretch, Training
 from .replay.choice import engine_of
+from .replay.interrupts import uninterrupted
 
 
 class Run:
@@ -45,37 +47,39 @@ class Run:
         self.engine = engine_of(self.asked, plan, Eager(plan, history))
         epochs = self.engine.epochs(1)
         try:
-            for epoch, found in enumerate(epochs, 1):
-                self.note(epoch, found)
+            for found in epochs:
+                with uninterrupted() if len(found) > 1 else nullcontext():
+                    self.note(found)
                 if shown is not None:
                     shown.set_postfix_str(f"loss {history.losses[-1]:.4g}", refresh=False)
-                    shown.update()
-                state = Training(plan.net, plan.optimiser, epoch, history)
+                    shown.update(len(found))
+                state = Training(plan.net, plan.optimiser, history.epochs, history)
                 if any([callback(state) for callback in plan.callbacks]):  # all of them are called
                     return "callback"
-                if plan.patience is not None and epoch - history.best_epoch >= plan.patience:
+                if plan.patience is not None and history.epochs - history.best_epoch >= plan.patience:
                     return "patience"
         finally:
             epochs.close()  # an engine may have numbers to put back
         return "epochs"
 
-    def note(self, epoch: int, found: Pass) -> None:
-        """What an epoch adds to the history."""
+    def note(self, found: Stretch) -> None:
+        """What some epochs add to the history."""
         history = self.history
-        history.losses.append(found.loss)
-        for name, number in found.metrics.items():
-            history.metrics[name].append(number)
-        for series, norm in zip(history.gradient_norms, found.norms, strict=True):
-            series.append(norm)
+        history.losses += found.losses
+        for name, numbers in found.metrics.items():
+            history.metrics[name] += numbers
+        for series, norms in zip(history.gradient_norms, found.norms, strict=True):
+            series += norms
         if self.plan.held_out:
-            validation = self.engine.validation(epoch)
+            validation = self.engine.validation(len(history.losses))
             history.validation_losses.append(validation.loss)
             for name, number in validation.metrics.items():
                 history.metrics[f"validation_{name}"].append(number)
         if self.plan.keeps_snapshots:
             history.snapshots.append(self.snapshot())
-        history.epochs = epoch
-        self.compare(epoch)
+        history.epochs += len(found)
+        for epoch in range(history.epochs - len(found) + 1, history.epochs + 1):
+            self.compare(epoch)
 
     # ------------------------------------------------------------ weights
 
@@ -96,7 +100,7 @@ class Run:
         """Note the epoch, and its weights, if it is the best so far."""
         series, best = self.history.monitored, self.history.best_epoch
         sign = -1 if self.plan.optimiser.maximize else 1
-        if best and sign * series[-1] >= sign * series[best - 1]:
+        if best and sign * series[epoch - 1] >= sign * series[best - 1]:
             return
         if self.plan.patience is not None:
             self.best = self.weights()

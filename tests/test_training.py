@@ -380,8 +380,8 @@ def test_a_loss_that_grows_beyond_all_bounds_stops_with_advice() -> None:
 @pytest.mark.parametrize(
     "loss, told",
     [
-        (lambda y, t: exp(1000 * (y * y + 1)), "epoch 1: exp"),
-        (lambda y, t: log(y * 0 - 1), "epoch 1: log needs a positive number"),
+        (lambda y, t: exp(1000 * (y * y + 1)), "epoch 1: sample 0: exp"),
+        (lambda y, t: log(y * 0 - 1), "epoch 1: sample 0: log needs a positive number"),
         (lambda y, t: (y * 0) ** 0.5, "epoch 1: the derivative of power"),
         (lambda y, t: y * 1e200 * 1e200, "epoch 1: the loss became"),
         (lambda y, t: y * float("nan"), "epoch 1: the loss became nan"),

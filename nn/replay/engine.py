@@ -19,7 +19,7 @@ from autograd.replay.training.trainer import Trainer
 
 from ..eager import Begun, Eager
 from ..metrics import Tally
-from ..plan import Pass, Plan
+from ..plan import Pass, Plan, Stretch
 from ..warning import warn
 from .interrupts import uninterrupted
 from .recording import Recording, rows
@@ -88,8 +88,8 @@ class Replay:
 
     # ------------------------------------------------------------ epochs
 
-    def epochs(self, first: int) -> Generator[Pass, None, None]:
-        """The epochs from that number on, one after another."""
+    def epochs(self, first: int) -> Generator[Stretch, None, None]:
+        """The epochs from that number on: one by one if anybody looks at them or at the weights in between."""
         epoch = first
         for parameter in self.plan.parameters:
             parameter.grad = None
@@ -99,7 +99,7 @@ class Replay:
                 self.trainer.begin(count)
                 for found in self.several(count, epoch):
                     yield found
-                    epoch += 1
+                    epoch += len(found)
                 if self.plan.callbacks and not self.has_left:
                     self.take_up()
             if not self.has_left and (reason := self.difference()):
@@ -109,20 +109,21 @@ class Replay:
             if not self.has_left:
                 self.hand_back()
 
-    def several(self, count: int, first: int) -> Iterator[Pass]:
+    def several(self, count: int, first: int) -> Iterator[Stretch]:
         """So many epochs, or fewer if the eager engine is to go on."""
         batches, told = self.trainer.batches, 0
         while told < count:
             try:
                 reason = self.advance(count * batches - self.trainer.done, first + told)
             except KeyboardInterrupt:
-                yield from (self.passed(number) for number in range(told, self.trainer.done // batches))
+                yield self.passed(told, self.trainer.done // batches)
                 raise
-            for number in range(told, self.trainer.done // batches):
+            done = self.trainer.done // batches
+            if done > told:
                 if self.is_watched:
                     self.hand_back()
-                yield self.passed(number)
-            told = self.trainer.done // batches
+                yield self.passed(told, done)
+                told = done
             if reason is not None:
                 self.leave(reason, first + told)
                 begun = self.begun(told)
@@ -152,11 +153,16 @@ class Replay:
             self.eager.step()
         self.load()
 
-    def passed(self, number: int) -> Pass:
-        """What the trainer tells of one of its epochs."""
+    def passed(self, begin: int, end: int) -> Stretch:
+        """What the trainer tells of some of its epochs; metrics are asked for after each."""
         trainer, tally = self.trainer, Tally(self.plan.metrics)
-        self.tell(tally, number, range(len(self.rows)))
-        return Pass(tally.mean_loss, tally.means(), [float(norm) / trainer.batches for norm in trainer.norms[number]])
+        losses = [float(loss) / len(self.rows) for loss in trainer.losses[begin:end]]
+        norms = [[float(norm[layer]) / trainer.batches for norm in trainer.norms[begin:end]]
+                 for layer in range(len(self.recording.layers))]  # fmt: skip
+        if not tally.metrics:
+            return Stretch(losses, {}, norms)
+        self.tell(tally, begin, range(len(self.rows)))
+        return Stretch(losses, {name: [number] for name, number in tally.means().items()}, norms)
 
     def tell(self, tally: Tally, number: int, samples: Iterable[int]) -> None:
         """Loss and metrics of these samples in one of the trainer's epochs."""

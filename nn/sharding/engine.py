@@ -1,0 +1,199 @@
+"""The epochs of a training, each batch in shards that the workers of an executor compute.
+
+A shard is computed alike wherever it is computed, and the shards are added in their order: the same losses on every run,
+whoever is quick, slow or dead.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograd import Value
+from autograd.errors import AutogradError
+from autograd.modes import modes
+
+from ..data import Samples
+from ..eager import Begun, Eager
+from ..errors import NetworkError
+from ..metrics import Tally
+from ..plan import Engine, Pass, Plan
+from ..replay.choice import engine_of
+from ..replay.engine import Replay
+from ..warning import warn
+from .crew import Crew
+from .descriptions import Description, described, described_record
+from .tasks import SMALLEST, Answer, Task, shards
+
+_FEW = 5  # samples that are compared before the first step
+_SHARE = 0.02  # of the time may go into comparisons
+_CLOSE = 1e-9
+_GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it are spread evenly: the samples that are compared
+
+
+def engine_with(executor: Any, name: str, plan: Plan, eager: Eager) -> Engine:
+    """The engine of that name; with an executor one that hands shards of each batch to it, if it can be used."""
+    if executor is None or not plan.epochs:
+        return engine_of(name, plan, eager)
+    if modes.active:
+        warn("the executor is not used: inside no_grad and anomaly every operation is looked at here")
+        return eager
+    size = min(plan.batch_size, len(plan.data))
+    if len(shards(size)) == 1:
+        warn(f"the executor is not used: a batch of {size} is too small to be shared (batch_size={2 * SMALLEST} at least)")
+        return engine_of(name, plan, eager)
+    chosen = engine_of(name, plan, eager)
+    if isinstance(chosen, Replay):
+        largest = max(map(len, shards(size)))
+        return Sharded(eager, Crew(executor), described_record(chosen.recording, chosen.kind, plan.net.outputs, largest))
+    return Sharded(eager, Crew(executor), described(plan.net, plan.loss, plan.parameters))
+
+
+class Sharded(Eager):
+    """Carries a plan out with the workers of an executor: what is described to them, by the engine or compiled."""
+
+    def __init__(self, eager: Eager, crew: Crew, description: Description) -> None:
+        super().__init__(eager.plan, eager.history)
+        self.crew = crew
+        self.description = description
+        self.is_alone = False  # the engine goes on here
+        self.compared, self.cost, self.turn = -math.inf, 0.0, 0
+
+    def epoch(self, epoch: int, begun: Begun | None = None) -> Pass:
+        """One pass over the samples; a callback may have changed what the network or the loss is."""
+        if self.plan.callbacks and epoch > 1 and self.description.kind == "eager" and not self.is_alone:
+            self.description = described(self.plan.net, self.plan.loss, self.plan.parameters)
+        return super().epoch(epoch, begun)
+
+    # ------------------------------------------------------------ one batch
+
+    def backpropagate(self, numbers: Sequence[int], tally: Tally, epoch: int) -> None:
+        """Loss and gradient of one batch, by the workers; by the engine itself where they find no finite number."""
+        if not self.is_alone and not self.crew.is_lost:
+            self.compare_now_and_then()
+        if self.is_alone:
+            return super().backpropagate(numbers, tally, epoch)
+        parts = [[numbers[place] for place in shard] for shard in shards(len(numbers))]
+        answers = self.answers(self.plan.data, parts, True)
+        weights = [len(part) / len(numbers) for part in parts]
+        loss = sum(weight * each.loss for weight, each in zip(weights, answers, strict=True))
+        slopes = _sum([each.slopes for each in answers], weights)
+        if problem := self.doubt(answers, loss, *slopes):
+            super().backpropagate(numbers, tally, epoch)  # raises what one machine raises
+            self.crew.tell(f"a worker could not compute what this machine can ({problem})")
+            return None
+        tally.add(loss, len(numbers))
+        self.measure(tally, self.plan.data, parts, answers)
+        unreached = frozenset.intersection(*[each.unreached for each in answers])
+        for parameter in self.plan.parameters:
+            parameter.grad = None
+        for place, (parameter, slope) in enumerate(zip(self.description.wanted, slopes, strict=True)):
+            parameter.grad = None if place in unreached else slope
+        return None
+
+    def validation(self, epoch: int) -> Pass:
+        """The loss and the metrics of the held-out samples, by the workers."""
+        held_out = self.plan.held_out
+        assert held_out is not None
+        if self.is_alone:
+            return super().validation(epoch)
+        parts = [list(shard) for shard in shards(len(held_out))]
+        answers = self.answers(held_out, parts, False)
+        if self.doubt(answers, *[each.loss for each in answers]):
+            return super().validation(epoch)
+        tally = Tally(self.plan.metrics)
+        for part, each in zip(parts, answers, strict=True):
+            tally.add(each.loss, len(part))
+        self.measure(tally, held_out, parts, answers)
+        return Pass(tally.mean_loss, tally.means())
+
+    # ------------------------------------------------------------ tasks and answers
+
+    def answers(self, data: Samples, parts: Iterable[Sequence[int]], slopes: bool) -> list[Answer]:
+        """What the workers say about these samples."""
+        described = self.description
+        numbers = array("d", [leaf.data for leaf in described.leaves])
+        shows = bool(self.plan.metrics)
+        tasks = [Task(described.key, numbers, data.take(part), slopes, shows) for part in parts]
+        return self.crew.answers(tasks, described)
+
+    def doubt(self, answers: Iterable[Answer], *numbers: float) -> str:
+        """Why this machine should look at it itself, if it should."""
+        problem = next((each.problem for each in answers if each.problem), "")
+        return problem or ("" if all(map(math.isfinite, numbers)) else "a number is not finite")
+
+    def measure(self, tally: Tally, data: Samples, parts: Sequence[Sequence[int]], answers: Sequence[Answer]) -> None:
+        """The metrics of the samples: functions of the user's, which stay here."""
+        if tally.metrics:
+            for part, each in zip(parts, answers, strict=True):
+                for number, outputs in zip(part, each.outputs, strict=True):
+                    tally.measure(outputs, data.targets[number])
+
+    # ------------------------------------------------------------ comparisons
+
+    def compare_now_and_then(self) -> None:
+        """Compare some samples before the first step, and later a sample at a time."""
+        count = len(self.plan.data)
+        if self.turn and time.perf_counter() - self.compared < max(1.0, self.cost / _SHARE):
+            return
+        few = sorted({number * (count - 1) // (_FEW - 1) for number in range(_FEW)})
+        start = time.perf_counter()
+        reason = self.difference([int(self.turn * _GOLDEN % 1 * count)] if self.turn else few)
+        self.turn += 1
+        self.compared = time.perf_counter()
+        self.cost = self.compared - start
+        if reason:
+            self.change(reason)
+
+    def difference(self, samples: Sequence[int]) -> str:
+        """What these samples say against the workers, if anything; raises NetworkError if they cannot do their work."""
+        answers = self.answers(self.plan.data, [[sample] for sample in samples], True)
+        for sample, found in zip(samples, answers, strict=True):
+            fresh = self.fresh(sample)
+            if fresh is None:
+                continue  # the training will tell
+            if found.problem and not self.turn:
+                raise NetworkError(f"a worker cannot compute what this machine can ({found.problem}): what the loss and"
+                                   " the network are made of belongs into a module that workers can import")  # fmt: skip
+            numbers = [found.loss, *found.slopes]
+            size = max(1.0, *map(abs, fresh))
+            if not found.problem and any(abs(a - b) > _CLOSE * size for a, b in zip(fresh, numbers, strict=True)):
+                return f"sample {sample} has another loss or gradient here ({fresh[0]:.6g}) than in a worker ({found.loss:.6g})"
+        return ""
+
+    def fresh(self, sample: int) -> list[float] | None:
+        """The loss of a sample and its gradient, by the engine itself; None where it has none."""
+        for parameter in self.plan.parameters:
+            parameter.grad = None
+        try:
+            loss = self.mean_loss(self.plan.data, [sample], Tally({}))
+            if not isinstance(loss, Value):
+                return None
+            loss.backward()
+        except AutogradError:
+            return None
+        numbers = [loss.data, *(float(parameter.grad) for parameter in self.description.wanted)]
+        return numbers if all(map(math.isfinite, numbers)) else None
+
+    def change(self, reason: str) -> None:
+        """Do without what has told something else than the engine: first without the record, then without workers."""
+        if self.description.kind != "eager":
+            warn(f'engine="eager" is used: {reason}')
+            self.description = described(self.plan.net, self.plan.loss, self.plan.parameters)
+            self.turn = 0  # compare again, before the next step
+            return self.compare_now_and_then()
+        warn(f"{reason}: the loss or the network reads what is not sent with it, such as a global variable; from here on"
+             " this machine computes alone")  # fmt: skip
+        self.is_alone = True
+        return None
+
+
+def _sum(slopes: Sequence[Sequence[float]], weights: Sequence[float]) -> list[float]:
+    """The weighted sum of the shards' gradients, in the order of the shards."""
+    total = [weights[0] * slope for slope in slopes[0]]
+    for weight, others in zip(weights[1:], slopes[1:], strict=True):
+        total = [sum_ + weight * slope for sum_, slope in zip(total, others, strict=False)]
+    return total
