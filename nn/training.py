@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from autograd.op import describe
 
 from . import losses
 from .choices import known
@@ -21,6 +23,9 @@ from .optimisers import SGD, Optimiser, setting
 from .plan import Plan
 from .progress import progress_bar
 from .run import Run
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 ENGINES = ("auto", "eager", "replay")
 
@@ -44,6 +49,7 @@ def fit(
     progress: bool | None = None,
     snapshots: bool = False,
     engine: str = "auto",
+    executor: Executor | None = None,
 ) -> History:
     """Train a network: minimise the mean of `loss` over the samples of each batch; returns the `History`.
 
@@ -65,7 +71,13 @@ def fit(
     best weights back. `metrics` are functions of outputs and targets as plain numbers, averaged over the samples, such
     as `nn.accuracy`. A callback is given a `Training` after every epoch, and ends the training by a true result.
     `clip_norm` limits the norm of the gradient, `snapshots` keeps every parameter after every epoch. `progress` shows a
-    bar: in a terminal or notebook (None), always or never. `engine` is "eager"; "auto" chooses the fastest there is.
+    bar: in a terminal or notebook (None), always or never.
+
+    `engine` is "eager" (a fresh graph for every sample), "replay" (the loss is recorded once and repeated by compiled
+    code: the same numbers, a thousand times as fast with the extra `fast`, a few times without) or "auto" (replay where
+    it takes less time with what it takes to compile). What Python decides, such as an `if` on an output, is not in a
+    record: fresh graphs of some samples are compared with it, and where they differ a warning says so and "eager" goes
+    on.
 
     Ctrl-C ends the training, and what was reached is kept and returned. Raises DataError for data that cannot be
     trained on, NetworkError for settings, and TrainingError (with the `history`) when loss or gradient are no longer
@@ -73,6 +85,7 @@ def fit(
     """
     known(engine, ENGINES, "engine")
     _check(net, loss)
+    _check_executor(executor)
     random, classes = generator(rng), loss not in _PAIRED
     data = samples(X, T, net.inputs, net.outputs, classes=classes)
     data, held_out = _held_out(net, data, validation, random if shuffle else None, classes)
@@ -92,7 +105,7 @@ def fit(
         keeps_snapshots=snapshots,
     )
     with progress_bar(plan.epochs, progress) as shown:
-        return Run(plan, engine).carry_out(shown)
+        return Run(plan, engine, executor).carry_out(shown)
 
 
 # ---------------------------------------------------------------- reading what was given
@@ -110,6 +123,12 @@ _PAIRED = (
 def _check(net: Any, loss: Any) -> None:
     check_network(net, "fit", or_part=True)
     losses.check_loss(loss, net.outputs)
+
+
+def _check_executor(executor: Any) -> None:
+    if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "submit", None))):
+        raise NetworkError("executor is a concurrent.futures.Executor, such as ProcessPoolExecutor(), or of a Dask client"
+                           f" client.get_executor(); it was given {describe(executor)}")  # fmt: skip
 
 
 def _optimiser(net: Module, optimizer: Any) -> Optimiser:

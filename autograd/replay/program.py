@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,9 @@ def compile(  # noqa: A001 (the field's word)
     the program repeats the operations that were recorded, whatever the row. Operations that decide are `where`,
     `maximum`, `relu`.
 
-    Raises OperandError for what is no Value or no leaf, MissingPackageError for an engine that is not installed.
+    Raises OperandError for what is no Value or no leaf, MissingPackageError for an engine that is not installed, and
+    UntraceableError for an operation of your own whose formula is no plain arithmetic. Threads may share a program: it
+    serves one after another.
     """
     return Program(output, inputs, wrt, engine)
 
@@ -62,6 +65,7 @@ class Program:
         self.tape = flattened(output, self.order, self.inputs, self.wrt)
         self.engine = _engine(engine)
         self._runner = _runner(self.tape, self.engine)
+        self._lock = threading.Lock()  # numbers lie in arrays that belong to the program
 
     def __call__(self, X: Any) -> list[float]:
         """The value for each row of X.
@@ -71,7 +75,8 @@ class Program:
         """
         rows = self._rows(X)
         try:
-            found: list[float] | None = self._runner.values(rows, self._numbers())
+            with self._lock:
+                found: list[float] | None = self._runner.values(rows, self._numbers())
         except ARITHMETIC:
             found = None
         return [value for value, _ in self._one_by_one(rows, False)] if found is None else found
@@ -80,7 +85,8 @@ class Program:
         """The sum of the values over the rows of X, and its derivatives with respect to `wrt`, in that order."""
         rows = self._rows(X)
         try:
-            found: tuple[float, list[float]] | None = self._runner.value_and_grad(rows, self._numbers())
+            with self._lock:
+                found: tuple[float, list[float]] | None = self._runner.value_and_grad(rows, self._numbers())
         except ARITHMETIC:
             found = None
         if found is not None and math.isfinite(found[0]) and all(map(math.isfinite, found[1])):
@@ -184,7 +190,7 @@ class _Python:
     def __init__(self, tape: Tape) -> None:
         if len(tape) > MOST_INSTRUCTIONS:
             raise OperandError(f"{len(tape):,} instructions are too many for straight lines of Python; engine='numba'"
-                               " takes any number", op="compile")  # fmt: skip
+                               ' takes any number: pip install "chainrule[fast]"', op="compile")  # fmt: skip
         namespace: dict[str, Any] = {}
         exec(straight_source(tape), namespace)  # (source from the table, never from data)
         self.values = namespace["values"]
