@@ -335,7 +335,7 @@ def test_a_loss_that_decides_in_python_is_trained_by_the_eager_engine_with_a_war
 @engines
 def test_what_changes_on_the_way_is_found_and_told(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     steep = [1.0]
-    monkeypatch.setattr("nn.replay.engine._SHARE", 1e9)
+    monkeypatch.setattr("nn.replay.comparing._SHARE", 1e9)
 
     def loss(y: Any, t: Any) -> Any:
         return steep[0] * (y - t) ** 2

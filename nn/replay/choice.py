@@ -11,7 +11,8 @@ from autograd.replay.training.plain import MOST_TERMS
 from ..eager import Eager
 from ..plan import Engine, Plan
 from ..warning import warn
-from .engine import DifferenceError, Replay
+from .comparing import DifferenceError
+from .engine import Replay
 from .recording import recorded
 
 _FEW = 5  # so many samples are compared at the start
@@ -53,7 +54,9 @@ def _replay(plan: Plan, eager: Eager, if_worth: bool) -> Engine:
                                ' any: pip install "chainrule[fast]"')  # fmt: skip
     engine = Replay(plan, eager, recording, kind)
     count = len(plan.data)
-    engine.compare(sorted({number * (count - 1) // max(_FEW - 1, 1) for number in range(_FEW)}))
+    engine.comparison.compare(
+        engine.trainer, sorted({number * (count - 1) // max(_FEW - 1, 1) for number in range(_FEW)})
+    )
     if kind == "python" and not if_worth:
         warn('the loss is replayed by lines of Python; pip install "chainrule[fast]" makes it as fast as C')
     return engine

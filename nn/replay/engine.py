@@ -12,8 +12,6 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
-from autograd import Value
-from autograd.errors import AutogradError
 from autograd.replay.training.course import Course
 from autograd.replay.training.trainer import Trainer
 
@@ -21,19 +19,13 @@ from ..eager import Begun, Eager
 from ..metrics import Tally
 from ..plan import Pass, Plan, Stretch
 from ..warning import warn
+from .comparing import Comparison
 from .interrupts import uninterrupted
 from .recording import Recording, rows
 from .stepping import Stepping
 
 _PAUSE = 0.1  # seconds at most without looking for Ctrl-C
 _MOST_EPOCHS = 100_000  # at a time
-_SHARE = 0.02  # of the time may go into comparisons
-_CLOSE = 1e-9
-_GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it are spread evenly: the samples that are compared
-
-
-class DifferenceError(Exception):
-    """The record does not tell what a fresh graph of a sample tells."""
 
 
 class Replay:
@@ -47,7 +39,7 @@ class Replay:
         self.rows = rows(plan.data, plan.net.outputs)
         self.held_out: Any = None  # the table of these samples, once it is needed
         self.has_left = False  # the eager engine goes on
-        self.compared, self.cost, self.turn = time.perf_counter(), 0.0, 0
+        self.comparison = Comparison(eager, recording)
         # After each epoch somebody looks at it, or at the weights.
         self.is_watched = bool(plan.callbacks or plan.keeps_snapshots or plan.held_out or plan.metrics)
         self.make()
@@ -57,8 +49,8 @@ class Replay:
     def make(self) -> None:
         """The trainer, for the settings that the optimiser has now."""
         plan, recording = self.plan, self.recording
-        self.stepping = Stepping(plan.optimiser, recording.parameters[: recording.stepped])
-        course = Course(recording.tape, self.rows, plan.batch_size, self.stepping.update, recording.stepped,
+        self.stepping = Stepping(plan.optimiser, recording.changed)
+        course = Course(recording.tape, self.rows, plan.batch_size, self.stepping.update, len(recording.changed),
                         recording.layers, plan.clip_norm, plan.shuffles)  # fmt: skip
         self.trainer = Trainer(course, self.kind)
         self.load()
@@ -79,10 +71,10 @@ class Replay:
 
     def hand_back(self) -> None:
         """Give the parameters and the optimiser what they would have by now."""
-        trainer, parameters = self.trainer, self.recording.parameters
-        for parameter, number in zip(parameters[: self.recording.stepped], trainer.P, strict=False):
+        trainer, recording = self.trainer, self.recording
+        for parameter, number in zip(recording.changed, trainer.P, strict=False):
             parameter.data = float(number)
-        for parameter, gradient in zip(parameters, trainer.G, strict=True):
+        for parameter, gradient in zip(recording.parameters, trainer.G, strict=True):
             parameter.grad = float(gradient)
         self.stepping.store(trainer)
 
@@ -102,7 +94,7 @@ class Replay:
                     epoch += len(found)
                 if self.plan.callbacks and not self.has_left:
                     self.take_up()
-            if not self.has_left and (reason := self.difference()):
+            if not self.has_left and (reason := self.comparison.difference(self.trainer)):
                 self.leave(reason, epoch - 1)
             yield from self.eager.epochs(epoch)
         finally:
@@ -116,7 +108,8 @@ class Replay:
             try:
                 reason = self.advance(count * batches - self.trainer.done, first + told)
             except KeyboardInterrupt:
-                yield self.passed(told, self.trainer.done // batches)
+                if self.trainer.done // batches > told:
+                    yield self.passed(told, self.trainer.done // batches)
                 raise
             done = self.trainer.done // batches
             if done > told:
@@ -144,7 +137,7 @@ class Replay:
                 self.step(epoch)
         seconds = time.perf_counter() - start
         self.pace = max(1, min(8 * count, int(count * _PAUSE / max(seconds, 1e-9))))
-        return self.difference() if start - self.compared > max(1.0, self.cost / _SHARE) else None
+        return self.comparison.difference(trainer) if self.comparison.is_due() else None
 
     def step(self, epoch: int) -> None:
         """A step by the optimiser itself."""
@@ -209,47 +202,6 @@ class Replay:
         tally = Tally(plan.metrics)
         self.tell(tally, number, order[: done * plan.batch_size])
         return Begun(order, done, tally, [float(norm) for norm in trainer.norms[number]])
-
-    def difference(self) -> str | None:
-        """What the next sample to be compared says against the record, if anything."""
-        self.turn += 1
-        try:
-            self.compare([int(self.turn * _GOLDEN % 1 * len(self.rows))])
-        except DifferenceError as difference:
-            return str(difference)
-        return None
-
-    def compare(self, samples: Iterable[int]) -> None:
-        """Compare fresh graphs of some samples with the record; raises DifferenceError."""
-        start = time.perf_counter()
-        for parameter, number in zip(self.recording.parameters[: self.recording.stepped], self.trainer.P, strict=False):
-            parameter.data = float(number)
-        for sample in samples:
-            fresh, found = self.fresh(sample), self.trainer.gradient(sample)
-            if fresh is None or found is None:
-                continue  # the training will tell
-            expected, numbers = [fresh[0], *fresh[1]], [found[0], *found[1]]
-            size = max(1.0, *map(abs, expected))
-            if not all(abs(a - b) <= _CLOSE * size for a, b in zip(expected, numbers, strict=True)):
-                raise DifferenceError(f"sample {sample} has another loss or gradient ({fresh[0]:.6g}) than the"
-                                      f" operations recorded from sample 0 give ({found[0]:.6g})")  # fmt: skip
-        self.compared = time.perf_counter()
-        self.cost = self.compared - start
-
-    def fresh(self, sample: int) -> tuple[float, list[float]] | None:
-        """The loss of a sample and its gradient, by the eager engine; None where it has none."""
-        parameters = self.recording.parameters
-        for parameter in parameters:
-            parameter.grad = None
-        try:
-            loss = self.eager.mean_loss(self.plan.data, [sample], Tally({}))
-            if not isinstance(loss, Value):
-                raise DifferenceError(f"the loss of sample {sample} is no Value")
-            loss.backward()
-        except AutogradError:
-            return None
-        numbers = [loss.data, *(float(parameter.grad) for parameter in parameters)]
-        return (numbers[0], numbers[1:]) if all(map(math.isfinite, numbers)) else None
 
 
 def _outputs(numbers: Any) -> Any:

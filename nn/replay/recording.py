@@ -22,11 +22,11 @@ from ..plan import Plan
 
 @dataclass
 class Recording:
-    """A tape over rows (inputs, then targets), and the parameters in it: first those that the optimiser changes."""
+    """A tape over rows (inputs, then targets), and the parameters in it, of which the first are changed by steps."""
 
     tape: Tape
     parameters: list[Value]
-    stepped: int
+    changed: list[Value]
     layers: list[Runs]
 
     @property
@@ -60,7 +60,7 @@ def recorded(plan: Plan) -> Recording:
         raise UntraceableError("the loss is the same for all samples")
     places = {parameter: place for place, parameter in enumerate([*changed, *others])}
     layers = [_runs(places[each] for each in dict.fromkeys(layer) if each in places) for layer in plan.layers]
-    return Recording(tape, [*changed, *others], len(changed), layers)
+    return Recording(tape, [*changed, *others], changed, layers)
 
 
 def rows(data: Samples, outputs: int) -> list[tuple[float, ...]]:
