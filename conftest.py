@@ -24,7 +24,10 @@ NEEDS = {
 }
 _left_out: dict[str, int] = {}
 # Kernels are nothing without numba.
-KERNELS = [f"autograd/replay/{name}.py" for name in ("elementary", "lanes", "matrices", "native")]
+KERNELS = [
+    f"autograd/replay/{name}.py"
+    for name in ("elementary", "lanes", "matrices", "native", "training/blocks", "training/kernels", "training/native")
+]
 collect_ignore = [] if importlib.util.find_spec("numba") else KERNELS
 os.environ.setdefault("MPLBACKEND", "Agg")  # plots are drawn, but no window is opened
 

@@ -183,8 +183,10 @@ def test_every_loss_trains_as_eager(engine: str, loss: str, replayed: list[Repla
 def test_classes_by_their_numbers_train_as_eager(engine: str, batch_size: int, replayed: list[Replay]) -> None:
     X, _ = data(4, 1, 20)
     T = [number % 3 for number in range(20)]
-    found = trained(lambda: nn.MLP(4, [5, 3], "tanh", output_activation="identity", rng=3), OPTIMISERS["adam"], X, T,
-                    epochs=6, batch_size=batch_size, loss=nn.cross_entropy, metrics=nn.accuracy, validation=0.25)  # fmt: skip
+    found = trained(
+        lambda: nn.MLP(4, [5, 3], "tanh", output_activation="identity", rng=3), OPTIMISERS["adam"], X, T, epochs=6,
+        batch_size=batch_size, loss=nn.cross_entropy, metrics=nn.accuracy, validation=0.25,
+    )  # fmt: skip
     assert same(found) and replayed and not replayed[0].has_left
 
 

@@ -53,10 +53,8 @@ def _replay(plan: Plan, eager: Eager, if_worth: bool) -> Engine:
         raise UntraceableError(f"a loss of {recording.terms:,} operands is too long for lines of Python; numba takes"
                                ' any: pip install "chainrule[fast]"')  # fmt: skip
     engine = Replay(plan, eager, recording, kind)
-    count = len(plan.data)
-    engine.comparison.compare(
-        engine.trainer, sorted({number * (count - 1) // max(_FEW - 1, 1) for number in range(_FEW)})
-    )
+    last = len(plan.data) - 1
+    engine.comparison.compare(engine.trainer, sorted({number * last // (_FEW - 1) for number in range(_FEW)}))
     if kind == "python" and not if_worth:
         warn('the loss is replayed by lines of Python; pip install "chainrule[fast]" makes it as fast as C')
     return engine
