@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .eager import Eager
 from .history import History
 from .plan import Engine, Plan, Stretch, Training
-from .replay.choice import engine_of
 from .replay.interrupts import uninterrupted
+from .sharding.engine import engine_with
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 class Run:
     """A plan being carried out."""
 
-    def __init__(self, plan: Plan, engine: str = "eager") -> None:
+    def __init__(self, plan: Plan, engine: str = "eager", executor: Executor | None = None) -> None:
         self.plan = plan
         self.asked = engine
+        self.executor = executor
         names = list(plan.metrics)
         if plan.held_out:
             names += [f"validation_{name}" for name in plan.metrics]
@@ -44,7 +48,7 @@ class Run:
     def all_epochs(self, shown: Any) -> str:
         """Epoch after epoch; returns what stopped them."""
         plan, history = self.plan, self.history
-        self.engine = engine_of(self.asked, plan, Eager(plan, history))
+        self.engine = engine_with(self.executor, self.asked, plan, Eager(plan, history))
         epochs = self.engine.epochs(1)
         try:
             for found in epochs:

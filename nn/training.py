@@ -79,6 +79,11 @@ def fit(
     record: fresh graphs of some samples are compared with it, and where they differ a warning says so and "eager" goes
     on.
 
+    `executor` shares the work: any `concurrent.futures.Executor`, such as a `ProcessPoolExecutor`, or of a Dask cluster
+    `client.get_executor()`. Each batch is computed in shards, whose number depends on its size alone; what a worker
+    fails to answer is computed here. The losses are those of one machine to 1e-12. A script that starts processes needs
+    `if __name__ == "__main__":` around what it does.
+
     Ctrl-C ends the training, and what was reached is kept and returned. Raises DataError for data that cannot be
     trained on, NetworkError for settings, and TrainingError (with the `history`) when loss or gradient are no longer
     finite.
@@ -127,8 +132,8 @@ def _check(net: Any, loss: Any) -> None:
 
 def _check_executor(executor: Any) -> None:
     if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "submit", None))):
-        raise NetworkError("executor is a concurrent.futures.Executor, such as ProcessPoolExecutor(), or of a Dask client"
-                           f" client.get_executor(); it was given {describe(executor)}")  # fmt: skip
+        raise NetworkError("executor is a concurrent.futures.Executor, such as ProcessPoolExecutor(), or of a Dask"
+                           f" client client.get_executor(); it was given {describe(executor)}")  # fmt: skip
 
 
 def _optimiser(net: Module, optimizer: Any) -> Optimiser:

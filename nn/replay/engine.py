@@ -40,8 +40,9 @@ class Replay:
         self.held_out: Any = None  # the table of these samples, once it is needed
         self.has_left = False  # the eager engine goes on
         self.comparison = Comparison(eager, recording)
-        # After each epoch somebody looks at it, or at the weights.
-        self.is_watched = bool(plan.callbacks or plan.keeps_snapshots or plan.held_out or plan.metrics)
+        # After each epoch somebody looks at the weights, or at least at the epoch.
+        self.shows_weights = bool(plan.callbacks or plan.keeps_snapshots or plan.patience)
+        self.is_watched = bool(self.shows_weights or plan.held_out or plan.metrics)
         self.make()
 
     # ------------------------------------------------------------ numbers, there and back
@@ -113,7 +114,7 @@ class Replay:
                 raise
             done = self.trainer.done // batches
             if done > told:
-                if self.is_watched:
+                if self.shows_weights:
                     self.hand_back()
                 yield self.passed(told, done)
                 told = done
@@ -172,8 +173,11 @@ class Replay:
         assert held_out is not None
         if self.held_out is None:
             self.held_out = self.trainer.code.table(rows(held_out, plan.net.outputs))
-        found = None if self.has_left else self.trainer.measured(self.held_out)
+        if self.has_left:
+            return self.eager.validation(epoch)
+        found = self.trainer.measured(self.held_out)
         if found is None or not math.isfinite(sum(found[0])):
+            self.hand_back()
             return self.eager.validation(epoch)
         tally = Tally(plan.metrics)
         tally.add(sum(found[0]) / len(found[0]), len(found[0]))

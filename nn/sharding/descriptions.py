@@ -104,4 +104,5 @@ class _Reader(pickle.Unpickler):
         self.leaves = leaves
 
     def persistent_load(self, place: Any) -> Value:
-        return self.leaves[place]
+        found: Value = self.leaves[place]
+        return found

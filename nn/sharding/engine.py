@@ -1,7 +1,7 @@
 """The epochs of a training, each batch in shards that the workers of an executor compute.
 
-A shard is computed alike wherever it is computed, and the shards are added in their order: the same losses on every run,
-whoever is quick, slow or dead.
+A shard is computed alike wherever it is computed, and the shards are added in their order: the same losses on every
+run, whoever is quick, slow or dead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..data import Samples
 from ..eager import Begun, Eager
 from ..errors import NetworkError
 from ..metrics import Tally
-from ..plan import Engine, Pass, Plan
+from ..plan import Engine, Pass, Plan, Stretch
 from ..replay.choice import engine_of
 from ..replay.engine import Replay
 from ..warning import warn
@@ -43,13 +43,15 @@ def engine_with(executor: Any, name: str, plan: Plan, eager: Eager) -> Engine:
         return eager
     size = min(plan.batch_size, len(plan.data))
     if len(shards(size)) == 1:
-        warn(f"the executor is not used: a batch of {size} is too small to be shared (batch_size={2 * SMALLEST} at least)")
+        warn(f"the executor is not used: batches of {size} are too small to be shared; from {2 * SMALLEST} on they are")
         return engine_of(name, plan, eager)
     chosen = engine_of(name, plan, eager)
     if isinstance(chosen, Replay):
         largest = max(map(len, shards(size)))
-        return Sharded(eager, Crew(executor), described_record(chosen.recording, chosen.kind, plan.net.outputs, largest))
-    return Sharded(eager, Crew(executor), described(plan.net, plan.loss, plan.parameters))
+        description = described_record(chosen.recording, chosen.kind, plan.net.outputs, largest)
+    else:
+        description = described(plan.net, plan.loss, plan.parameters)
+    return Sharded(eager, Crew(executor), description)
 
 
 class Sharded(Eager):
@@ -62,7 +64,7 @@ class Sharded(Eager):
         self.is_alone = False  # the engine goes on here
         self.compared, self.cost, self.turn = -math.inf, 0.0, 0
 
-    def epoch(self, epoch: int, begun: Begun | None = None) -> Pass:
+    def epoch(self, epoch: int, begun: Begun | None = None) -> Stretch:
         """One pass over the samples; a callback may have changed what the network or the loss is."""
         if self.plan.callbacks and epoch > 1 and self.description.kind == "eager" and not self.is_alone:
             self.description = described(self.plan.net, self.plan.loss, self.plan.parameters)
@@ -75,7 +77,12 @@ class Sharded(Eager):
         if not self.is_alone and not self.crew.is_lost:
             self.compare_now_and_then()
         if self.is_alone:
-            return super().backpropagate(numbers, tally, epoch)
+            super().backpropagate(numbers, tally, epoch)
+        else:
+            self.share(numbers, tally, epoch)
+
+    def share(self, numbers: Sequence[int], tally: Tally, epoch: int) -> None:
+        """The same, by workers."""
         parts = [[numbers[place] for place in shard] for shard in shards(len(numbers))]
         answers = self.answers(self.plan.data, parts, True)
         weights = [len(part) / len(numbers) for part in parts]
@@ -84,7 +91,7 @@ class Sharded(Eager):
         if problem := self.doubt(answers, loss, *slopes):
             super().backpropagate(numbers, tally, epoch)  # raises what one machine raises
             self.crew.tell(f"a worker could not compute what this machine can ({problem})")
-            return None
+            return
         tally.add(loss, len(numbers))
         self.measure(tally, self.plan.data, parts, answers)
         unreached = frozenset.intersection(*[each.unreached for each in answers])
@@ -92,7 +99,6 @@ class Sharded(Eager):
             parameter.grad = None
         for place, (parameter, slope) in enumerate(zip(self.description.wanted, slopes, strict=True)):
             parameter.grad = None if place in unreached else slope
-        return None
 
     def validation(self, epoch: int) -> Pass:
         """The loss and the metrics of the held-out samples, by the workers."""
@@ -156,12 +162,13 @@ class Sharded(Eager):
             if fresh is None:
                 continue  # the training will tell
             if found.problem and not self.turn:
-                raise NetworkError(f"a worker cannot compute what this machine can ({found.problem}): what the loss and"
-                                   " the network are made of belongs into a module that workers can import")  # fmt: skip
+                raise NetworkError(f"a worker cannot compute what this machine can ({found.problem}): put what the loss"
+                                   " and the network are made of into a module that workers can import")  # fmt: skip
             numbers = [found.loss, *found.slopes]
             size = max(1.0, *map(abs, fresh))
             if not found.problem and any(abs(a - b) > _CLOSE * size for a, b in zip(fresh, numbers, strict=True)):
-                return f"sample {sample} has another loss or gradient here ({fresh[0]:.6g}) than in a worker ({found.loss:.6g})"
+                return (f"sample {sample} has another loss or gradient here ({fresh[0]:.6g}) than in a worker"
+                        f" ({found.loss:.6g})")  # fmt: skip
         return ""
 
     def fresh(self, sample: int) -> list[float] | None:
@@ -184,11 +191,11 @@ class Sharded(Eager):
             warn(f'engine="eager" is used: {reason}')
             self.description = described(self.plan.net, self.plan.loss, self.plan.parameters)
             self.turn = 0  # compare again, before the next step
-            return self.compare_now_and_then()
-        warn(f"{reason}: the loss or the network reads what is not sent with it, such as a global variable; from here on"
-             " this machine computes alone")  # fmt: skip
-        self.is_alone = True
-        return None
+            self.compare_now_and_then()
+        else:
+            warn(f"{reason}: the loss or the network reads what is not sent with it, such as a global variable; from"
+                 " here on this machine computes alone")  # fmt: skip
+            self.is_alone = True
 
 
 def _sum(slopes: Sequence[Sequence[float]], weights: Sequence[float]) -> list[float]:

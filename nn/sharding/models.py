@@ -7,6 +7,7 @@ import math
 import pickle
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from autograd import Value, mean, no_grad
@@ -36,19 +37,12 @@ def model_of(description: bytes) -> Model:
     """What the description tells of, ready to compute."""
     sent: Sent = pickle.loads(description)
     for name in sent.modules:
-        _import(name)
+        with suppress(Exception):  # whatever a module does: an operation that is missing will be told by its name
+            importlib.import_module(name)
     leaves = [Value(0.0) for _ in range(sent.leaves)]
     if sent.kind != "eager":
         return Compiled(leaves, sent)
     return ByEngine(leaves, sent)
-
-
-def _import(name: str) -> None:
-    """Import a module whose operations are needed, perhaps."""
-    try:
-        importlib.import_module(name)
-    except Exception:  # whatever it does: an operation that is missing will be told by its name
-        pass
 
 
 class ByEngine:
