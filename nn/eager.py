@@ -112,7 +112,6 @@ class Eager:
     def validation(self, epoch: int) -> Pass:
         """The loss and the metrics of the held-out samples."""
         held_out, tally = self.plan.held_out, Tally(self.plan.metrics)
-        assert held_out is not None
         with self.told(epoch), no_grad():
             for number in range(len(held_out)):  # one by one: not all of the outputs are kept at once
                 one = self.mean_loss(held_out, [number], tally)

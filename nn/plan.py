@@ -34,7 +34,7 @@ class Plan:
     loss: Callable[..., Any]
     optimiser: Optimiser
     data: Samples
-    held_out: Samples | None
+    held_out: Samples  # to validate on; none of them without validation
     epochs: int
     batch_size: int
     order: Random | None  # what shuffles the samples

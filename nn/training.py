@@ -148,10 +148,10 @@ def _optimiser(net: Module, optimizer: Any) -> Optimiser:
 
 def _held_out(
     net: Module, data: Samples, validation: Any, random: Random | None, classes: bool
-) -> tuple[Samples, Samples | None]:
+) -> tuple[Samples, Samples]:
     """The samples to train on, and those to validate on."""
     if validation is None:
-        return data, None
+        return data, Samples([], [])
     if isinstance(validation, (tuple, list)) and len(validation) == 2:
         X, T = validation
         try:
@@ -171,10 +171,10 @@ def _callbacks(callbacks: Any) -> list[Callable[..., Any]]:
     return listed
 
 
-def _patience(patience: Any, held_out: Samples | None) -> int | None:
+def _patience(patience: Any, held_out: Samples) -> int | None:
     if patience is None:
         return None
-    if held_out is None:
+    if not held_out:
         raise NetworkError("patience watches the validation loss: give validation=0.2, or validation=(X, T)")
     return _whole(patience, "patience")
 

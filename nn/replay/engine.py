@@ -170,7 +170,6 @@ class Replay:
     def validation(self, epoch: int) -> Pass:
         """The loss and the metrics of the held-out samples."""
         held_out, plan = self.plan.held_out, self.plan
-        assert held_out is not None
         if self.held_out is None:
             self.held_out = self.trainer.code.table(rows(held_out, plan.net.outputs))
         if self.has_left:

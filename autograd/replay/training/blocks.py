@@ -19,7 +19,7 @@ from ..native import FEW_ROWS, Native
 from ..tape import Tape
 from . import kernels
 from .straight import Runs
-from .updates import Update
+from .updates import Update, uniform_lines
 
 PLACES = ("inputs", "results", "uniform", "end", "output", "row", "seed", "width", "stepped")
 
@@ -103,13 +103,7 @@ def _needed(is_uniform: bool, by_one: bool) -> list[str]:
 def step_source(update: Update) -> str:
     """The source of `step`: the new number of every weight, from its gradient."""
     settings = [*update.settings.values(), *update.common.values()]
-    once = Lines(SCALAR, "o")
-    before: list[str] = []
-    for name, term in update.once.items():
-        written = once.written(term)
-        before += [*once.lines, f"{name} = {written}"]
-        once.lines.clear()
-    commonly = [(update.common[name], once.written(term)) for name, term in update.commonly.items()]
+    before, common = uniform_lines(update)
     memories = list(update.memories.items())
     code = Lines(SCALAR, "u")
     new = [code.written(term) for term in (update.weight, *(update.remembered[name] for name, _ in memories))]
@@ -125,8 +119,7 @@ def step_source(update: Update) -> str:
             f"V[inputs + i] = {new[0]}",
             *(f"M[{k} * stepped + i] = {each}" for k, each in enumerate(new[1:])),
         ]),
-        once.lines,
-        [f"S[{settings.index(short)}] = {written}" for short, written in commonly],
+        [f"S[{settings.index(short)}] = {written}" for short, written in common.items()],
     )  # fmt: skip
 
 

@@ -15,13 +15,13 @@ networks numba makes machine code of them (`COMPILED`).
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..lines import SCALAR, Lines, may_raise
 from ..straight import Straight, sum_lines
 from ..tape import Tape
-from .updates import Update
+from .updates import Update, uniform_lines
 
 Runs = Sequence[tuple[int, int]]  # places from one number to before another
 
@@ -105,9 +105,9 @@ class _Training:
         at = "norms[epoch, {}]" if is_compiled else "norms[epoch][{}]"
         yield from (f"{at.format(i)} += norm_{i}" for i in range(len(layers)))
         yield "batch += 1"
-        if self.stepped:
+        if self.update:
             yield "if steps:"
-            yield from _indented([*(self.clip() if clips else ()), *self.step()])
+            yield from _indented([*(self.clip() if clips else ()), *self.step(self.update)])
 
     def passes(self) -> Iterator[str]:
         """Forward and back for every row of the batch."""
@@ -159,40 +159,23 @@ class _Training:
 
     # ------------------------------------------------------------ the step
 
-    def step(self) -> Iterator[str]:
+    def step(self, update: Update) -> Iterator[str]:
         """The lines that change every weight; where they may fail, all are computed before the first is changed."""
-        assert self.update is not None
-        update = self.update
-        once = Lines(SCALAR, "o", self.common())
-        for name, term in update.once.items():
-            written = once.written(term)
-            yield from once.lines
-            once.lines.clear()
-            yield f"{name} = {written}"
+        before, common = uniform_lines(update)
+        yield from before
         fails = not self.dialect.is_compiled and may_raise(update.weight, *update.remembered.values())
-        new: list[tuple[str, str]] = []
+        later: list[str] = []
         for place in range(self.stepped):
-            given = {"weight": f"p{place}", "gradient": self.wanted[place], **self.common()}
-            given |= {short: f"{short}_{place}" for short in update.memories.values()}
-            code = Lines(SCALAR, f"u{place}_", given)
-            targets = [f"p{place}", *(given[update.memories[name]] for name in update.remembered)]
+            short = {name: f"{name}_{place}" for name in update.memories.values()}
+            targets = [f"p{place}", *(short[update.memories[name]] for name in update.remembered)]
+            code = Lines(SCALAR, f"u{place}_", {"weight": f"p{place}", "gradient": self.wanted[place], **short})
             rules = [code.written(term) for term in (update.weight, *update.remembered.values())]
             yield from code.lines
-            temporary = [f"new_{target}" for target in targets] if fails or len(targets) > 1 else targets
-            yield from (f"{name} = {each}" for name, each in zip(temporary, rules, strict=True))
-            pairs = [(a, b) for a, b in zip(targets, temporary, strict=True) if a != b]
-            if fails:
-                new += pairs
-            else:
-                yield from (f"{a} = {b}" for a, b in pairs)
-        yield from (f"{a} = {b}" for a, b in new)
-        commonly = [(update.common[name], once.written(term)) for name, term in update.commonly.items()]
-        yield from once.lines
-        yield from (f"{name} = {each}" for name, each in commonly)
-
-    def common(self) -> Mapping[str, str]:
-        """What the update's uniform names are called here: what they are."""
-        return {}
+            new = [f"new_{target}" for target in targets]
+            yield f"{', '.join(new if fails else targets)} = {', '.join(rules)}"
+            later.append(f"{', '.join(targets)} = {', '.join(new)}")
+        yield from later if fails else ()
+        yield from (f"{name} = {written}" for name, written in common.items())
 
     # ------------------------------------------------------------ measure
 

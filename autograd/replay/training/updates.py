@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
-from ..lines import names_in
+from ..lines import SCALAR, Lines, names_in
 from ..terms import Term, Trace, UntraceableError
 
 # weight, gradient, memory, settings → the new weight; what is to be remembered is put into the memory.
@@ -88,6 +88,18 @@ def _common(found: dict[str, Any], names: dict[str, str], settings: set[str], al
         if left == common:
             return common
         common = left
+
+
+def uniform_lines(update: Update) -> tuple[list[str], dict[str, str]]:
+    """The lines that compute what a step needs once, and what becomes of each common memory, in code."""
+    code = Lines(SCALAR, "o")
+    lines: list[str] = []
+    for name, term in update.once.items():
+        written = code.written(term)
+        lines += [*code.lines, f"{name} = {written}"]
+        code.lines.clear()
+    changes = {update.common[name]: code.written(term) for name, term in update.commonly.items()}
+    return [*lines, *code.lines], changes
 
 
 class _Hoist:
