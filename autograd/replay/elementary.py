@@ -14,7 +14,6 @@ from .lanes import (
     LANES,
     absolute,
     add,
-    compiled,
     copysign,
     div,
     equal,
@@ -25,6 +24,7 @@ from .lanes import (
     mantissa,
     mul,
     negative,
+    part,
     polynomial,
     power_of_two,
     select,
@@ -43,32 +43,32 @@ _expm1_series = polynomial(*(1 / math.factorial(n) for n in range(2, 14)))  # (e
 _artanh_series = polynomial(*(2 / (2 * n + 1) for n in range(1, 12)))  # of z = s²: (2·artanh(s) − 2s)/s³
 
 
-@compiled
+@part
 def _whole(x: Any) -> Any:
     """The whole number n next to x/ln 2."""
     return sub(fma(x, _LOG2_E, _MAGIC), _MAGIC)
 
 
-@compiled
+@part
 def _rest(x: Any, n: Any) -> Any:
     """x − n·ln 2, between −0.35 and 0.35."""
     return fma(n, -_LN2_LOW, fma(n, -_LN2_HIGH, x))
 
 
-@compiled
+@part
 def _small_expm1(r: Any) -> Any:
     """eʳ − 1 for |r| < 0.35: r + r²/2! + … + r¹³/13!"""
     return fma(mul(r, r), _expm1_series(r), r)
 
 
-@compiled
+@part
 def _between(low: float, x: Any, high: float) -> Any:
     """x, or the nearer end of the interval; NaN stays NaN."""
     x = select(less(x, low), low, x)
     return select(less(high, x), high, x)
 
 
-@compiled
+@part
 def exp(x: Any) -> Any:
     """eˣ = 2ⁿ·eʳ, in two steps of 2ⁿ: the first may be below and the second beyond what a float can hold."""
     x = _between(-750.0, x, 750.0)
@@ -79,7 +79,7 @@ def exp(x: Any) -> Any:
     return mul(fma(p, first, first), second)
 
 
-@compiled
+@part
 def expm1(x: Any) -> Any:
     """eˣ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1), in which nothing cancels."""
     bounded = _between(-40.0, x, 700.0)
@@ -89,14 +89,14 @@ def expm1(x: Any) -> Any:
     return select(less(700.0, x), exp(x), select(equal(x, 0.0), x, small))
 
 
-@compiled
+@part
 def tanh(x: Any) -> Any:
     """tanh x = d/(d + 2) with d = e²ˣ − 1 for positive x, and odd."""
     d = expm1(mul(_between(0.0, absolute(x), 20.0), 2.0))
     return copysign(div(d, add(d, 2.0)), x)
 
 
-@compiled
+@part
 def log(x: Any) -> Any:
     """ln x = e·ln 2 + 2·artanh(s) with x = 2ᵉ·m, s = (m − 1)/(m + 1) and m between √½ and √2."""
     tiny = less(x, 2.0**-1022)
@@ -118,7 +118,7 @@ def log(x: Any) -> Any:
     return select(less(x, 0.0), math.nan, select(equal(x, x), found, x))
 
 
-@compiled
+@part
 def log1p(x: Any) -> Any:
     """ln(1 + x), with what 1 + x has lost by rounding added again."""
     u = add(x, 1.0)
@@ -129,7 +129,7 @@ def log1p(x: Any) -> Any:
 
 
 def _lane_by_lane(function: Callable[..., float]) -> Callable[..., Any]:
-    @compiled
+    @part
     def called(x: Any) -> Any:
         found = x
         for index in range(LANES):
@@ -145,7 +145,7 @@ acos, asin, atan, cosh, erf, erfc, sinh, tan, _lanes_of_cos, _lanes_of_sin = map
 )
 
 
-@compiled
+@part
 def pow(x: Any, y: Any) -> Any:  # noqa: A001 (as in `math`)
     """x**y, lane by lane."""
     found = x
@@ -164,18 +164,18 @@ _cosine_series = polynomial(*((-1) ** n / math.factorial(2 * n) for n in range(2
 _P1, _P2, _P3 = _HALF_PI
 
 
-@compiled
+@part
 def _rounded(x: Any) -> Any:
     return sub(add(x, _MAGIC), _MAGIC)
 
 
-@compiled
+@part
 def _sine_of_rest(r: Any, z: Any) -> Any:
     """sin r for |r| ≤ π/4, with z = r²."""
     return fma(mul(z, r), _sine_series(z), r)
 
 
-@compiled
+@part
 def _cosine_of_rest(z: Any) -> Any:
     """cos r for |r| ≤ π/4, with z = r²: 1 − z/2 and what that loses by rounding, then the rest."""
     half = mul(z, 0.5)
@@ -183,7 +183,7 @@ def _cosine_of_rest(z: Any) -> Any:
     return add(w, fma(mul(z, z), _cosine_series(z), sub(sub(1.0, w), half)))
 
 
-@compiled
+@part
 def _turned(x: Any, quarters: float) -> Any:
     """sin(x + quarters·π/2) by the quarter n in which x lies: ±sin or ±cos of the rest."""
     n = _rounded(mul(x, 2 / math.pi))
@@ -195,12 +195,12 @@ def _turned(x: Any, quarters: float) -> Any:
     return select(equal(absolute(sub(q, 0.5)), 0.5), found, negative(found))
 
 
-@compiled
+@part
 def _are_small_angles(x: Any) -> bool:
     return total(select(less(absolute(x), _LARGEST_ANGLE), 0.0, 1.0)) == 0.0  # type: ignore[no-any-return]
 
 
-@compiled
+@part
 def sin(x: Any) -> Any:
     """sin x; angles beyond 130,000 lane by lane."""
     if _are_small_angles(x):
@@ -208,7 +208,7 @@ def sin(x: Any) -> Any:
     return _lanes_of_sin(x)
 
 
-@compiled
+@part
 def cos(x: Any) -> Any:
     """cos x = sin(x + π/2)."""
     if _are_small_angles(x):

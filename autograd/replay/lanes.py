@@ -6,13 +6,25 @@ processor each (or two, where it has half as wide ones), at no cost of a call. n
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import pickle
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import llvmlite
+import numba
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
+from numba.core.caching import NullCache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
 from numba.extending import intrinsic, models, register_model
+
+from .loading import seal, unsealed
 
 LANES = 8
 _FLOAT, _INTEGER, _INDEX, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(32), ir.IntType(1)
@@ -21,7 +33,44 @@ _MASK = ir.VectorType(_BIT, LANES)
 
 # Contraction makes a·b + c one instruction with one rounding; sums are never put in another order.
 OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
-compiled = njit(cache=True, **OPTIONS)
+part = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)  # a function that compiled ones call
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a generated module as machine code, which is kept in the module's folder."""
+    made = njit(**OPTIONS)(function)
+    if folder := function.__globals__.get("FOLDER"):
+        made._cache = _Kept(folder, f"{function.__module__}.{function.__name__}")
+    return made  # type: ignore[no-any-return]
+
+
+class _Kept(NullCache):  # type: ignore[misc]
+    """Machine code on disk, where numba asks for it before it compiles.
+
+    numba's own files know a source by its time and size, and stop the program where one of them is damaged.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self.name = folder, name
+
+    def path(self, signature: Any, context: Any) -> Path:
+        """The file for one signature on one kind of processor."""
+        makers = numba.__version__, llvmlite.__version__, sys.version, sys.implementation.cache_tag
+        digest = hashlib.sha256(repr((makers, signature, context.codegen().magic_tuple())).encode())
+        return self.folder / f"{self.name}.{digest.hexdigest()[:16]}.code"
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """What an earlier process has compiled, or None."""
+        context.refresh()
+        found = unsealed(self.path(signature, context))
+        with contextlib.suppress(Exception):  # whatever does not fit is compiled
+            return found and CompileResult._rebuild(context, *pickle.loads(found))
+        return None
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        """Keep what was compiled."""
+        with contextlib.suppress(Exception):
+            seal(self.path(signature, result.target_context), dumps(result._reduce()))
 
 
 class _LanesType(types.Type):
@@ -79,6 +128,30 @@ def store(typing: Any, array: Any, index: Any, vector: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.intp, lanes), code
+
+
+@intrinsic
+def entry(typing: Any, array: Any, index: Any) -> Any:
+    """The whole number array[index], which is no place counted from the end."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.sext(builder.load(builder.gep(data, [arguments[1]])), _INTEGER)
+
+    return types.intp(array, types.intp), code
+
+
+@intrinsic
+def cell(typing: Any, table: Any, row: Any, column: Any) -> Any:
+    """The whole number table[row, column]."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        made = context.make_array(signature.args[0])(context, builder, arguments[0])
+        columns = builder.extract_value(made.shape, 1)
+        place = builder.add(builder.mul(arguments[1], columns), arguments[2])
+        return builder.sext(builder.load(builder.gep(made.data, [place])), _INTEGER)
+
+    return types.intp(table, types.intp, types.intp), code
 
 
 @intrinsic

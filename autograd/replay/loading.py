@@ -1,7 +1,8 @@
-"""Generated modules on disk, so that numba finds what it has compiled in an earlier process.
+"""Generated modules, and a folder on disk in which what was made of them in an earlier process is found again.
 
-A module lies in the user's cache folder under a name made of its content: equal content is equal code. A folder that
-cannot be written is no error, only slower: then the module is compiled in every process anew.
+A module's name is made of its content: equal content is equal code. Machine code lies in the user's cache folder, each
+file with a digest in front, so that a damaged one is as good as none. A folder that cannot be read or written is no
+error, only slower: then everything is made anew in every process.
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.util
 import os
 import sys
-import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -34,11 +33,16 @@ def cache_folder() -> Path:
 
 @functools.lru_cache(maxsize=256)
 def module_of(source: str) -> ModuleType:
-    """The module with that source, from the cache folder or, where there is none, from a temporary one."""
+    """The module with that source. Its `FOLDER` is where files made of it are kept, None where there is no home."""
     name = f"replay_{hashlib.sha256(source.encode()).hexdigest()[:24]}"
-    with contextlib.suppress(OSError, RuntimeError):  # (RuntimeError: there is no home)
-        return _imported(name, _stored(cache_folder(), name, source))
-    return _imported(name, _stored(Path(tempfile.mkdtemp(prefix="chainrule-")), name, source))
+    module = ModuleType(name)
+    folder = _folder()
+    module.__dict__.update(FOLDER=folder, __file__=str(folder / f"{name}.py") if folder else f"<{name}>")
+    if folder:
+        _keep(folder / f"{name}.py", source.encode())  # for readers: nothing is ever read from it
+    sys.modules[name] = module  # numba looks functions up by the name of their module
+    exec(compile(source, str(module.__file__), "exec"), module.__dict__)  # (from the table, never from data)
+    return module
 
 
 def stamp_of(*modules: ModuleType) -> str:
@@ -51,21 +55,34 @@ def stamp_of(*modules: ModuleType) -> str:
     return f"calls {names} {digest.hexdigest()[:16]}"
 
 
-def _stored(folder: Path, name: str, source: str) -> Path:
-    """The file with that source: one that is damaged is written again."""
-    path = folder / f"{name}.py"
+# ---------------------------------------------------------------- files
+
+
+def unsealed(path: Path) -> bytes | None:
+    """The content that `seal` has written, None where there is none or it is not what was written."""
     with contextlib.suppress(OSError):
-        if path.read_bytes() == source.encode():
-            return path
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return write_atomically(path, source)
+        content = path.read_bytes()
+        if content[:_DIGEST] == hashlib.sha256(content[_DIGEST:]).digest():
+            return content[_DIGEST:]
+    return None
 
 
-def _imported(name: str, path: Path) -> ModuleType:
-    specification = importlib.util.spec_from_file_location(name, path)
-    if specification is None or specification.loader is None:
-        raise ImportError(f"'{path}' is no module of Python")
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module  # numba looks functions up by the name of their module
-    specification.loader.exec_module(module)
-    return module
+def seal(path: Path, content: bytes) -> None:
+    """Write content with its digest in front; where that is not possible, nothing is written."""
+    _keep(path, hashlib.sha256(content).digest() + content)
+
+
+_DIGEST = hashlib.sha256().digest_size
+
+
+def _folder() -> Path | None:
+    with contextlib.suppress(RuntimeError):  # there is no home
+        return cache_folder()
+    return None
+
+
+def _keep(path: Path, content: bytes) -> None:
+    with contextlib.suppress(OSError):
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomically(path, content)

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from .lanes import LANES, add, add_total, compiled, fma, load, spread, spread_from, store, total
+from .lanes import LANES, add, add_total, fma, load, part, spread, spread_from, store
 
 STEP = 2 * LANES  # a block is a multiple of it
 _TILE = 4
 
 
-@compiled
+@part
 def weighted_sums(weights: Any, w: int, w_row: int, w_column: int, bias: int, bias_step: int, rows: Any, x: int, y: int,
-                  sums: int, terms: int, width: int, fresh: bool) -> None:  # fmt: skip
+                  sums: int, terms: int, width: int, adds: int) -> None:  # fmt: skip
     """rows[y + j] = Σᵢ weights[w + j·w_row + i·w_column] · rows[x + i] + weights[bias + j·bias_step], for j < sums.
 
-    Without a bias (−1) the sums begin at 0, or, unless `fresh`, at what is there.
+    Without a bias (−1) the sums begin at 0, or, where it `adds`, at what is there.
     """
     whole = sums - sums % _TILE
     for lane in range(0, width, STEP):
@@ -31,7 +31,7 @@ def weighted_sums(weights: Any, w: int, w_row: int, w_column: int, bias: int, bi
                 a0, a1 = spread_from(weights, b), spread_from(weights, b + bias_step)
                 a2, a3 = spread_from(weights, b + 2 * bias_step), spread_from(weights, b + 3 * bias_step)
                 b0, b1, b2, b3 = a0, a1, a2, a3
-            elif fresh:
+            elif adds == 0:
                 a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = spread(0.0)
             else:
                 a0, b0 = load(rows, place), load(rows, place + LANES)
@@ -59,7 +59,7 @@ def weighted_sums(weights: Any, w: int, w_row: int, w_column: int, bias: int, bi
             place = y + j * width + lane
             if bias >= 0:
                 a0 = b0 = spread_from(weights, bias + j * bias_step)
-            elif fresh:
+            elif adds == 0:
                 a0 = b0 = spread(0.0)
             else:
                 a0, b0 = load(rows, place), load(rows, place + LANES)
@@ -72,7 +72,7 @@ def weighted_sums(weights: Any, w: int, w_row: int, w_column: int, bias: int, bi
             store(rows, place + LANES, b0)
 
 
-@compiled
+@part
 def weight_gradients(gradients: Any, w: int, w_row: int, w_column: int, rows: Any, g: int, x: int, sums: int,
                      terms: int, width: int) -> None:  # fmt: skip
     """gradients[w + j·w_row + i·w_column] += Σ over lanes of rows[g + j] · rows[x + i]."""
@@ -97,37 +97,27 @@ def weight_gradients(gradients: Any, w: int, w_row: int, w_column: int, rows: An
             add_total(gradients, p + 2 * w_row + w_column, b2)
             add_total(gradients, p + 3 * w_row, a3)
             add_total(gradients, p + 3 * w_row + w_column, b3)
-        for i in range(pairs, terms):
-            for row in range(_TILE):
-                p = w + (j + row) * w_row + i * w_column
-                gradients[p] += product_total(rows, d + row * width, x + i * width, width)
-    for j in range(whole, sums):
-        for i in range(terms):
-            p = w + j * w_row + i * w_column
-            gradients[p] += product_total(rows, g + j * width, x + i * width, width)
+    for j in range(sums):  # what is left over
+        for i in range(pairs if j < whole else 0, terms):
+            found = spread(0.0)
+            for lane in range(0, width, LANES):
+                found = fma(load(rows, g + j * width + lane), load(rows, x + i * width + lane), found)
+            add_total(gradients, w + j * w_row + i * w_column, found)
 
 
-@compiled
-def product_total(rows: Any, a: int, b: int, width: int) -> float:
-    """Σ over lanes of rows[a] · rows[b]."""
-    found = spread(0.0)
-    for lane in range(0, width, LANES):
-        found = fma(load(rows, a + lane), load(rows, b + lane), found)
-    return total(found)  # type: ignore[no-any-return]
-
-
-@compiled
+@part
 def add_totals(gradients: Any, at: int, step: int, rows: Any, g: int, count: int, width: int) -> None:
     """gradients[at + j·step] += Σ over lanes of rows[g + j]."""
     for j in range(count):
-        found = spread(0.0)
-        for lane in range(0, width, LANES):
-            found = add(found, load(rows, g + j * width + lane))
+        row = g + j * width
+        found = load(rows, row)
+        for lane in range(LANES, width, LANES):
+            found = add(found, load(rows, row + lane))
         add_total(gradients, at + j * step, found)
 
 
-@compiled
+@part
 def fill(rows: Any, at: int, count: int, number: float) -> None:
-    """The same number in so many places."""
-    for place in range(at, at + count):
-        rows[place] = number
+    """The same number in so many places, a multiple of the lanes."""
+    for place in range(at, at + count, LANES):
+        store(rows, place, spread(number))

@@ -10,7 +10,7 @@ The same source serves every graph that uses no other operations.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import ops
@@ -23,7 +23,7 @@ HEADER = '''"""Generated from the table of operations; it may be deleted, and is
 
 import math
 
-from numpy import uint64 as unsigned  # an index that numba need not ask whether it counts from the end
+from numpy import int64 as whole, uint64 as unsigned  # an index that numba need not ask whether it counts from the end
 
 from autograd.replay.elementary import *
 from autograd.replay.lanes import *
@@ -33,14 +33,18 @@ WEIGHTED_SUMS, FIRST_KIND = 0, 1  # kinds of a plan's groups
 _INDENT = "    "
 
 
-def kernels(keys: Sequence[Key], stamp: str = "") -> str:
+def kernels(keys: Sequence[Key], stamp: str = "", kinds: Container[int] | None = None) -> str:
     """The source of a module with the kernels of these keys; key number i is code i, and kind i + 1 of a plan.
 
+    Where `kinds` are given, the kernels for lanes know no others: what a plan does not use need not be compiled.
     `stamp` says which `elementary`, `lanes` and `matrices` they call: numba keeps compiled code as long as the source
     that calls is the same.
     """
     header = HEADER + (f"\n# {stamp}\n" if stamp else "")
-    parts = [header, _forward(keys), _reverse(keys), _BOTH, _forward_lanes(keys), _reverse_lanes(keys)]
+    lanes = {FIRST_KIND + i: key for i, key in enumerate(keys) if kinds is None or FIRST_KIND + i in kinds}
+    layers = _has_weighted_sums(keys) and (kinds is None or WEIGHTED_SUMS in kinds)
+    one = [_forward(keys), _reverse(keys), _BOTH]
+    parts = [header, *one, _forward_lanes(lanes, layers), _reverse_lanes(lanes, layers)]
     return "\n\n\n".join(parts) + "\n"
 
 
@@ -161,20 +165,19 @@ def _place(key: Key, index: int) -> str:
 # ---------------------------------------------------------------- eight lanes at a time
 
 
-def _forward_lanes(keys: Sequence[Key]) -> str:
+def _forward_lanes(keys: Mapping[int, Key], layers: bool) -> str:
     branches = [
         (f"kind == {WEIGHTED_SUMS}", [
-            "weighted_sums(V, plan[s, 4], plan[s, 5], plan[s, 6], plan[s, 7], plan[s, 8], rows, plan[s, 2], y,",
-            "              plan[s, 9], plan[s, 10], width, True)",
+            f"weighted_sums(V, {_cells(4, 5, 6, 7, 8)}, rows, {_cells(2)}, y,",
+            f"              {_cells(9, 10)}, width, whole(0))",
         ]),
-    ] if _has_weighted_sums(keys) else []  # fmt: skip
-    for i, key in enumerate(keys):
-        branches.append((f"kind == {FIRST_KIND + i}", _lane_forward(key)))
+    ] if layers else []  # fmt: skip
+    branches += [(f"kind == {kind}", _lane_forward(key)) for kind, key in keys.items()]
     return _function(
         "forward_lanes(plan, lists, V, rows, width)",
         "bad = 0.0",
         "for s in range(plan.shape[0]):",
-        _indented("kind, y = plan[s, 0], plan[s, 1]", *_choice(branches)),
+        _indented("kind, y = cell(plan, s, 0), cell(plan, s, 1)", *_choice(branches)),
         "return bad != 0",
     )
 
@@ -188,7 +191,7 @@ def _lane_forward(key: Key) -> list[str]:
     checked = ["bad += total(sub(found, found))"] if rule.may_raise else []
     if key.op.arity is None:
         body = [*_LANE_FOLDS[FOLDED[key.op]], *checked, "store(rows, y + i, found)"]
-        return ["begin, length = plan[s, 2], plan[s, 3]", "for i in range(0, width, LANES):", *_indented_lines(body)]
+        return [f"begin, length = {_cells(2, 3)}", "for i in range(0, width, LANES):", *_indented_lines(body)]
     code = Lines(ON_LANES)
     written = code.written(rule.forward)
     if not isinstance(rule.forward, Term):
@@ -196,42 +199,45 @@ def _lane_forward(key: Key) -> list[str]:
     places, loads = _loads(key, " ".join([*code.lines, written]))
     return [
         *places,
-        "for i in range(0, plan[s, 5], LANES):",
+        "for i in range(0, cell(plan, s, 5), LANES):",
         *_indented_lines([*loads, *code.lines, f"found = {written}", *checked, "store(rows, y + i, found)"]),
     ]
+
+
+def _cells(*columns: int) -> str:
+    """The numbers that a group has in these columns of its plan."""
+    return ", ".join(f"cell(plan, s, {column})" for column in columns)
 
 
 def _loads(key: Key, text: str) -> tuple[list[str], list[str]]:
     """The lines that find the rows of operands which code reads, and those that load from them."""
     names = [f"x{i}" for i, each in enumerate(key.pattern) if isinstance(each, str)]
     read = [(number, name) for number, name in enumerate(names) if name in text]
-    return [f"at_{name} = plan[s, {2 + number}]" for number, name in read], [
+    return [f"at_{name} = cell(plan, s, {2 + number})" for number, name in read], [
         f"{name} = load(rows, at_{name} + i)" for _, name in read
     ]
 
 
-def _reverse_lanes(keys: Sequence[Key]) -> str:
+def _reverse_lanes(keys: Mapping[int, Key], layers: bool) -> str:
     branches = [
-        ("kind == -1", ["fill(rows, g, plan[s, 2], 0.0)"]),
+        ("kind == -1", ["fill(rows, g, cell(plan, s, 2), 0.0)"]),
         (f"kind == {WEIGHTED_SUMS}", [
-            "if plan[s, 3] >= 0:",
-            "    weighted_sums(V, plan[s, 4], plan[s, 6], plan[s, 5], -1, 0, rows, g, plan[s, 3],",
-            "                  plan[s, 10], plan[s, 9], width, plan[s, 11] != 0)",
-            "if plan[s, 12] != 0:",
-            "    weight_gradients(D, plan[s, 4], plan[s, 5], plan[s, 6], rows, g, plan[s, 2], plan[s, 9],",
-            "                     plan[s, 10], width)",
-            "if plan[s, 13] != 0:",
-            "    add_totals(D, plan[s, 7], plan[s, 8], rows, g, plan[s, 9], width)",
+            f"if {_cells(3)} >= 0:",
+            f"    weighted_sums(V, {_cells(4, 6, 5)}, whole(-1), whole(0), rows, g, {_cells(3)},",
+            f"                  {_cells(10, 9)}, width, 1 - {_cells(11)})",
+            f"if {_cells(12)} != 0:",
+            f"    weight_gradients(D, {_cells(4, 5, 6)}, rows, g, {_cells(2)},",
+            f"                     {_cells(9, 10)}, width)",
+            f"if {_cells(13)} != 0:",
+            f"    add_totals(D, {_cells(7, 8)}, rows, g, {_cells(9)}, width)",
         ]),
-    ][: 1 + _has_weighted_sums(keys)]  # fmt: skip
-    for i, key in enumerate(keys):
-        if rule_of(key).slopes:
-            branches.append((f"kind == {FIRST_KIND + i}", _lane_reverse(key)))
+    ][: 1 + layers]  # fmt: skip
+    branches += [(f"kind == {kind}", _lane_reverse(key)) for kind, key in keys.items() if rule_of(key).slopes]
     return _function(
         "reverse_lanes(plan, lists, targets, V, D, rows, width)",
         "bad = 0.0",
         "for s in range(plan.shape[0]):",
-        _indented("kind, g = plan[s, 0], plan[s, 1]", *_choice(branches)),
+        _indented("kind, g = cell(plan, s, 0), cell(plan, s, 1)", *_choice(branches)),
         "return bad != 0",
     )
 
@@ -244,14 +250,14 @@ def _lane_reverse(key: Key) -> list[str]:
     written = [code.written(each) for each in rule.slopes.values()]
     places, loads = _loads(key, " ".join([*code.lines, *written]))
     if "y0" in rule.needs:
-        places.append(f"y = plan[s, {2 + sum(isinstance(each, str) for each in key.pattern)}]")
+        places.append(f"y = cell(plan, s, {2 + sum(isinstance(each, str) for each in key.pattern)})")
         loads.append("y0 = load(rows, y + i)")
     targets = [
-        f"to_x{index}, fresh_x{index} = plan[s, {6 + 2 * number}], plan[s, {7 + 2 * number}] != 0"
+        f"to_x{index}, fresh_x{index} = cell(plan, s, {6 + 2 * number}), cell(plan, s, {7 + 2 * number}) != 0"
         for number, index in enumerate(rule.slopes)
     ]
     body = ["up = load(rows, g + i)", *loads, *code.lines, *_lane_pulls(rule, written)]
-    return [*places, *targets, "for i in range(0, plan[s, 12], LANES):", *_indented_lines(body)]
+    return [*places, *targets, "for i in range(0, cell(plan, s, 12), LANES):", *_indented_lines(body)]
 
 
 def _lane_pulls(rule: Rule, written: Sequence[str]) -> Iterator[str]:
@@ -268,23 +274,23 @@ def _lane_pulls(rule: Rule, written: Sequence[str]) -> Iterator[str]:
 _LANE_FOLDS = {
     "dot": [
         "n = length // 2",
-        "found = load(rows, lists[begin + 2 * n] + i)",
+        "found = load(rows, entry(lists, begin + 2 * n) + i)",
         "for j in range(begin, begin + n):",
-        "    found = fma(load(rows, lists[j] + i), load(rows, lists[j + n] + i), found)",
+        "    found = fma(load(rows, entry(lists, j) + i), load(rows, entry(lists, j + n) + i), found)",
     ],
     "sum": [
         "found = spread(0.0)",
         "for j in range(begin, begin + length):",
-        "    found = add(found, load(rows, lists[j] + i))",
+        "    found = add(found, load(rows, entry(lists, j) + i))",
     ],
     "logsumexp": [
-        "top = load(rows, lists[begin] + i)",
+        "top = load(rows, entry(lists, begin) + i)",
         "for j in range(begin + 1, begin + length):",
-        "    each = load(rows, lists[j] + i)",
+        "    each = load(rows, entry(lists, j) + i)",
         "    top = select(less(top, each), each, top)",
         "found = spread(0.0)",
         "for j in range(begin, begin + length):",
-        "    found = add(found, exp(sub(load(rows, lists[j] + i), top)))",
+        "    found = add(found, exp(sub(load(rows, entry(lists, j) + i), top)))",
         "found = add(top, log(found))",
     ],
 }
@@ -299,10 +305,10 @@ def _listed_lane_reverse(key: Key, rule: Rule) -> list[str]:
             body += _element_pull(rule.slopes[index], f"j + {place} * n", lists)
     single = [index for index in rule.slopes if not key.op.is_list[index]]
     last = _element_pull(rule.slopes[single[0]], f"begin + {lists} * n", lists) if single else []
-    result = ["y0 = load(rows, plan[s, 2] + i)"] if "y0" in rule.needs else []
+    result = ["y0 = load(rows, cell(plan, s, 2) + i)"] if "y0" in rule.needs else []
     loop = ["for j in range(begin, begin + n):", *_indented_lines(body)] if body else []
     return [
-        "begin, length = plan[s, 3], plan[s, 4]",
+        "begin, length = cell(plan, s, 3), cell(plan, s, 4)",
         f"n = length // {lists}",
         "for i in range(0, width, LANES):",
         *_indented_lines(["up = load(rows, g + i)", *result, *loop, *last]),
@@ -313,10 +319,10 @@ def _element_pull(slope: Any, place: str, lists: int) -> list[str]:
     code = Lines(ON_LANES)
     written = code.written(slope)
     for other in range(lists):
-        written = written.replace(f"x{other}", f"load(rows, lists[j + {other} * n] + i)")
+        written = written.replace(f"x{other}", f"load(rows, entry(lists, j + {other} * n) + i)")
     share = "up" if written == "1.0" else f"mul(up, {written})"
     return [
-        f"target = targets[{place}]",
+        f"target = entry(targets, {place})",
         "if target >= 0:",
         f"    store(rows, target + i, add(load(rows, target + i), {share}))",
     ]
