@@ -19,6 +19,7 @@ NEEDS = {
     "matplotlib": 'needs the extra [plot]: pip install "chainrule[plot]"',
     "notebooks": 'needs the extra [notebook]: pip install "chainrule[notebook]"',
     "numba": 'needs the extra [fast]: pip install "chainrule[fast]"',
+    "dask": 'needs the extra [cluster]: pip install "chainrule[cluster]"',
     "thorough": "takes minutes; samples of these run by default",
     "long": "takes up to an hour",
 }
@@ -26,7 +27,16 @@ _left_out: dict[str, int] = {}
 # Kernels are nothing without numba.
 KERNELS = [
     f"autograd/replay/{name}.py"
-    for name in ("elementary", "lanes", "matrices", "native", "training/blocks", "training/kernels", "training/native")
+    for name in (
+        "compiling",
+        "elementary",
+        "lanes",
+        "matrices",
+        "native",
+        "training/blocks",
+        "training/kernels",
+        "training/native",
+    )
 ]
 collect_ignore = [] if importlib.util.find_spec("numba") else KERNELS
 os.environ.setdefault("MPLBACKEND", "Agg")  # plots are drawn, but no window is opened

@@ -56,6 +56,7 @@ NN_LAYERS = [
     ["plan", "saving", "tables", "confusion"],
     ["eager"],
     ["replay"],
+    ["sharding"],
     ["run"],
     ["training"],
     ["experiments", "estimators", "models"],
@@ -68,7 +69,8 @@ NN_LAYERS = [
 # Kernels, which are nothing without numba: they are imported inside a function, when somebody compiles.
 ON_DEMAND = {
     f"autograd/replay/{name}.py"
-    for name in ("elementary", "lanes", "matrices", "native", "training/blocks", "training/kernels", "training/native")
+    for name in ("compiling", "elementary", "lanes", "matrices", "native", "training/blocks", "training/kernels",
+                 "training/native")
 }
 LEVELS = {
     package: {name: level for level, names in enumerate(layers) for name in names}

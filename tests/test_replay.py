@@ -25,10 +25,10 @@ from autograd.errors import DomainError, OperandError, RangeError, SlopeError
 from autograd.graph import topological_order
 from autograd.op import TABLE
 from autograd.replay.gaps import Gaps
+from autograd.replay.lane_source import WEIGHTED_SUMS
 from autograd.replay.loading import module_of, seal, unsealed
 from autograd.replay.plan import planned, row_columns
 from autograd.replay.program import compile  # noqa: A004
-from autograd.replay.source import WEIGHTED_SUMS
 from autograd.replay.straight import straight_source
 from autograd.replay.tape import flattened
 from autograd.replay.terms import Trace, UntraceableError
@@ -395,7 +395,7 @@ x, w = Value(1.0), Value(0.7)
 program = compile((w * x).tanh(), [x], [w], engine="numba")
 rows = [[i / 10] for i in range(8)]
 print([program(rows[:1]), program(rows)])
-functions = program._runner.module.forward, program._runner.module.forward_lanes
+functions = program._runner.one.forward, program._runner.many.forward_lanes
 print(sum(sum(each.stats.cache_hits.values()) for each in functions))
 """
 NUMBERS = [math.tanh(0.7 * i / 10) for i in range(8)]
@@ -459,8 +459,8 @@ def test_damaged_machine_code_is_compiled_again_and_mended(copied: Path) -> None
     one, other = copied.glob("*.code")
     one.write_bytes(_spoiled(one.read_bytes(), "hollow"))
     seal(other, b"whole, but no machine code")
-    (source,) = copied.glob("*.py")
-    source.write_text("raise SystemExit('damaged')", encoding="utf-8")
+    for source in copied.glob("*.py"):
+        source.write_text("raise SystemExit('damaged')", encoding="utf-8")
     assert 0 == found_again(begun(copied))
     assert 2 == found_again(begun(copied))
 
@@ -493,7 +493,7 @@ def test_without_a_place_to_keep_anything_programs_run(tmp_path: Path) -> None:
 
 @pytest.mark.numba
 def test_machine_code_of_another_numba_python_or_processor_is_not_used(monkeypatch: Any, tmp_path: Path) -> None:
-    from autograd.replay.lanes import _Kept
+    from autograd.replay.compiling import _Kept
 
     def path(processor: str = "znver5") -> Path:
         codegen = types.SimpleNamespace(magic_tuple=lambda: (processor,))

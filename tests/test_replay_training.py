@@ -294,8 +294,11 @@ def test_generators_of_another_kind_shuffle_as_they_do(engine: str) -> None:
 @pytest.mark.numba
 def test_the_order_of_samples_is_pythons_own() -> None:
     import numpy
+    from numba import njit
 
     from autograd.replay.training.kernels import STATE, reorder
+
+    shuffle = njit(lambda order, source: reorder(order, source))
 
     for seed, count in enumerate((1, 2, 3, 10, 255, 256, 257, 2000)):
         python, ours = random.Random(seed), random.Random(seed)
@@ -305,7 +308,7 @@ def test_the_order_of_samples_is_pythons_own() -> None:
         for _ in range(3):
             expected = list(range(count))
             python.shuffle(expected)
-            reorder(order, source)
+            shuffle(order, source)
             assert expected == order.tolist()
         assert list(python.getstate()[1]) == source[: STATE + 1].tolist()
 

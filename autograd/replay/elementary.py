@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from .compiling import part
 from .lanes import (
     LANES,
     absolute,
@@ -24,7 +25,6 @@ from .lanes import (
     mantissa,
     mul,
     negative,
-    part,
     polynomial,
     power_of_two,
     select,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import ops
-from .source import FIRST_KIND, WEIGHTED_SUMS
+from .lane_source import FIRST_KIND, WEIGHTED_SUMS
 from .tape import Key, Tape
 
 FOREVER = 10**9  # a moment after all

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .terms import RAISING, Term
@@ -138,3 +138,23 @@ def _all(terms: Sequence[Any]) -> list[Term]:
             found[id(term)] = term
             stack += [part for part in term.arguments if isinstance(part, Term)]
     return list(found.values())
+
+
+# ---------------------------------------------------------------- text
+
+
+def function(signature: str, *parts: str | Iterable[str], decorator: str = "") -> str:
+    """The source of a function, of single lines and lists of them.
+
+    >>> print(function("f(x)", "y = 2 * x", ["return y"]))
+    def f(x):
+        y = 2 * x
+        return y
+    """
+    lines = [line for part in parts for line in ([part] if isinstance(part, str) else part)]
+    return "\n".join([*([decorator] if decorator else []), f"def {signature}:", *indented(lines)])
+
+
+def indented(lines: Iterable[str]) -> list[str]:
+    """Lines that belong to the one before them."""
+    return [f"    {line}" for line in lines]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .lanes import LANES, add, add_total, fma, load, part, spread, spread_from, store
+from .compiling import part
+from .lanes import LANES, add, add_total, fma, load, spread, spread_from, store
 
 STEP = 2 * LANES  # a block is a multiple of it
 _TILE = 4

@@ -9,16 +9,19 @@ from typing import Any
 
 import numpy
 
-from . import elementary, lanes, matrices
+from . import compiling, elementary, lanes, matrices
+from .lane_source import FIRST_KIND, lane_kernels
+from .lanes import LANES
 from .loading import module_of, stamp_of
 from .matrices import STEP
 from .plan import COLUMNS, Plan, planned, row_columns
-from .source import FIRST_KIND, kernels
+from .source import kernels
 from .tape import Tape, is_listed
 
 FEW_ROWS = 4  # fewer samples are run one at a time
 _NEAR, _FAR = 32_768, 1_048_576  # numbers: as many as a processor keeps near, and not far, during a block of samples
 _MANY_LANES, _MOST_LANES = 64, 128
+_MOST_PLANNED = 200_000  # instructions: beyond, a plan takes longer and more memory than it saves
 
 
 class Native:
@@ -27,15 +30,16 @@ class Native:
     def __init__(self, tape: Tape) -> None:
         order = sorted(range(len(tape.keys)), key=lambda i: tape.keys[i].identifier)
         self.number = {key: place for place, key in enumerate(order)}
-        self.module = module_of(kernels([tape.keys[i] for i in order], stamp_of(elementary, lanes, matrices)))
+        self.keys = [tape.keys[i] for i in order]
+        self.one = module_of(kernels(self.keys, _stamp()))
         self.tape = tape = _in_runs(tape)
         new = numpy.array([self.number[i] for i in range(len(tape.keys))] or [0], dtype=numpy.uint32)
         self.codes = new[_whole(tape.codes)]
         self.first, self.second, self.lists = map(_whole, (tape.first, tape.second, tape.lists))
-        self.V, self.D = numpy.zeros(tape.slots), numpy.zeros(tape.slots)
+        # Behind the last slot's gradient stands a 0, for leaves that the output does not depend on.
+        self.V, self.D = numpy.zeros(tape.slots), numpy.zeros(tape.slots + 1)
         self.V[tape.inputs + len(tape.leaves) : tape.results] = tape.constants
         self.wanted = numpy.array(tape.wanted, dtype=numpy.int64)
-        self.is_wanted = self.wanted >= 0
         start = tape.wanted[0] if tape.wanted else 0
         are_in_turn = start >= 0 and tape.wanted == list(range(start, start + len(tape.wanted)))
         self.gradients = self.D[start : start + len(tape.wanted)] if are_in_turn else None
@@ -50,7 +54,7 @@ class Native:
             return None
         if not self.varies:
             return [float(self.V[self.tape.output])] * len(rows)
-        if len(rows) >= FEW_ROWS:
+        if self._fills_lanes(len(rows)):
             return self.blocks_for(len(rows)).values(rows)
         found = [self._one(row) for row in rows]
         return None if None in found else [value for value in found if value is not None]
@@ -67,7 +71,7 @@ class Native:
             total = len(rows) * float(V[tape.output])
         else:
             bad = self._uniform()
-            if len(rows) >= FEW_ROWS:
+            if self._fills_lanes(len(rows)):
                 total, failed = self.blocks_for(len(rows)).value_and_grad(rows)
                 bad += failed
             else:
@@ -80,11 +84,7 @@ class Native:
         return None if bad else (total, self._gradient())
 
     def _gradient(self) -> list[float]:
-        found: list[float]
-        if self.gradients is not None:
-            found = self.gradients.tolist()
-        else:
-            found = numpy.where(self.is_wanted, self.D[self.wanted], 0.0).tolist()
+        found: list[float] = (self.D[self.wanted] if self.gradients is None else self.gradients).tolist()
         return found
 
     def _begin(self, numbers: Sequence[float]) -> None:
@@ -92,11 +92,11 @@ class Native:
         self.V[inputs : inputs + len(numbers)] = numbers
 
     def _uniform(self) -> int:
-        return self._run(self.module.forward, 0, self.tape.uniform)
+        return self._run(self.one.forward, 0, self.tape.uniform)
 
     def _one(self, row: Sequence[float]) -> float | None:
         self.V[: self.tape.inputs] = row
-        bad = self._run(self.module.forward, self.tape.uniform, len(self.tape))
+        bad = self._run(self.one.forward, self.tape.uniform, len(self.tape))
         return None if bad else float(self.V[self.tape.output])
 
     # A kernel that has nothing to do is not called: it would be compiled.
@@ -109,22 +109,32 @@ class Native:
     def _run_back(self, begin: int, end: int) -> int:
         if begin == end:
             return 0
-        return int(self.module.reverse(self.codes, self.first, self.second, self.lists, self.V, self.D,
+        return int(self.one.reverse(self.codes, self.first, self.second, self.lists, self.V, self.D,
                                        self.tape.results, begin, end))  # fmt: skip
 
     def _both(self, begin: int, end: int, seed: float) -> int:
         tape = self.tape
-        return int(self.module.forward_and_reverse(self.codes, self.first, self.second, self.lists, self.V, self.D,
+        return int(self.one.forward_and_reverse(self.codes, self.first, self.second, self.lists, self.V, self.D,
                                                    tape.results, begin, end, tape.output, seed))  # fmt: skip
+
+    def _fills_lanes(self, samples: int) -> bool:
+        return samples >= FEW_ROWS and len(self.tape) <= _MOST_PLANNED
 
     def blocks_for(self, samples: int) -> _Blocks:
         """Blocks for so many samples: a few samples do not fill a wide one."""
         if self.plan is None:
             self.plan = planned(self.tape)
+            kinds = {self._kind(group[0]) for group in self.plan.forward}
+            self.many = module_of(lane_kernels(self.keys, kinds, _stamp()))
         width = min(_width(self.plan.rows), -(-samples // STEP) * STEP)
         if width not in self.blocks:
             self.blocks[width] = _Blocks(self, self.plan, width)
         return self.blocks[width]
+
+
+    def _kind(self, kind: int) -> int:
+        """What a plan's kind of group is called in the kernels, which have the keys in another order."""
+        return self.number[kind - FIRST_KIND] + FIRST_KIND if kind >= FIRST_KIND else kind
 
 
 class _Blocks:
@@ -139,17 +149,15 @@ class _Blocks:
         self.lists = _whole(plan.lists, numpy.int64) * self.width
         targets = _whole(plan.targets, numpy.int64)
         self.targets = numpy.where(targets < 0, targets, targets * self.width)
-        self.rows = numpy.zeros(max(plan.rows, 1) * self.width)
+        self.rows = _aligned(max(plan.rows, 1) * self.width)
 
     def _table(self, groups: Sequence[Sequence[int]], is_reverse: bool) -> Any:
         """The groups as numbers, in which rows have become places."""
         table = numpy.zeros((len(groups), COLUMNS), dtype=numpy.int32)
         for i, group in enumerate(groups):
             table[i, : len(group)] = group
-            kind = group[0]
-            if kind >= FIRST_KIND:
-                table[i, 0] = self.native.number[kind - FIRST_KIND] + FIRST_KIND
-            for column in row_columns(self.native.tape, kind, is_reverse):
+            table[i, 0] = self.native._kind(group[0])
+            for column in row_columns(self.native.tape, group[0], is_reverse):
                 if table[i, column] > 0:
                     table[i, column] *= self.width
         return table
@@ -178,7 +186,7 @@ class _Blocks:
         found: list[float] = []
         for begin in range(0, len(rows), self.width):
             count = self._load(table, begin)
-            if self.native.module.forward_lanes(self.forward, self.lists, self.native.V, self.rows, self.width):
+            if self.native.many.forward_lanes(self.forward, self.lists, self.native.V, self.rows, self.width):
                 return None
             found += self._row(self.plan.output)[:count].tolist()
         return found
@@ -190,12 +198,12 @@ class _Blocks:
         total, bad = 0.0, False
         for begin in range(0, len(rows), self.width):
             count = self._load(table, begin)
-            bad |= native.module.forward_lanes(self.forward, self.lists, native.V, self.rows, self.width)
+            bad |= native.many.forward_lanes(self.forward, self.lists, native.V, self.rows, self.width)
             total += float(self._row(plan.output)[:count].sum())
             if plan.seed >= 0:
                 seed = self._row(plan.seed)
                 seed[:count], seed[count:] = 1.0, 0.0
-            bad |= native.module.reverse_lanes(self.reverse, self.lists, self.targets, native.V, native.D, self.rows,
+            bad |= native.many.reverse_lanes(self.reverse, self.lists, self.targets, native.V, native.D, self.rows,
                                                self.width)  # fmt: skip
         for slot, _, gradient in plan.spreads:
             if gradient >= 0:
@@ -207,6 +215,17 @@ def _width(rows: int) -> int:
     """How many samples a block has: as many as fit in the near cache, or some that fit in the large one."""
     width = min(_NEAR // max(rows, 1) // STEP * STEP, _MOST_LANES)
     return max(width, _MANY_LANES if rows * _MANY_LANES <= _FAR else STEP)
+
+
+def _aligned(count: int) -> Any:
+    """Zeros that begin where a line of the cache begins: else every second vector lies on two of them."""
+    room = numpy.zeros(count + LANES - 1)
+    start = -(room.ctypes.data // room.itemsize) % LANES
+    return room[start : start + count]
+
+
+def _stamp() -> str:
+    return stamp_of(compiling, elementary, lanes, matrices)
 
 
 def _whole(numbers: Sequence[int], kind: Any = numpy.uint32) -> Any:

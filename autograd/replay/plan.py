@@ -15,8 +15,8 @@ from typing import Any
 
 from .gaps import Gaps
 from .groups import FOREVER, Block, Group, Grouping
+from .lane_source import FIRST_KIND, WEIGHTED_SUMS
 from .rules import rule_of
-from .source import FIRST_KIND, WEIGHTED_SUMS
 from .tape import Tape
 
 COLUMNS = 14

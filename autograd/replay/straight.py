@@ -12,11 +12,10 @@ fit in the processor's cache of instructions: `source.py` has loops over instruc
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from .. import ops
-from .lines import SCALAR, Lines, times
+from .lines import SCALAR, Lines, function, indented, times
 from .rules import Rule, rule_of
 from .tape import Key, Tape
 
@@ -27,18 +26,18 @@ _LONGEST = 200  # so many terms in one expression
 def straight_source(tape: Tape, rows: str = "for {inputs} in X:") -> str:
     """The source of `values(X, P)` and `value_and_grad(X, P)` for the rows X and the leaves' numbers P."""
     writer = Straight(tape)
-    values = _function("values(X, P)", writer.leaves(), ["found = []"], writer.forward(False), [
-        rows.format(inputs=writer.inputs()), *_indented(writer.forward(True)),
+    values = function("values(X, P)", writer.leaves(), ["found = []"], writer.forward(False), [
+        rows.format(inputs=writer.inputs()), *indented(writer.forward(True)),
         f"    found.append({writer.name(tape.output)})", "return found",
     ])  # fmt: skip
     gradients = writer.gradients()
-    both = _function(
+    both = function(
         "value_and_grad(X, P)",
         writer.leaves(),
         ["total = 0.0", *(f"{name} = 0.0" for name in gradients)],
         writer.forward(False),
         [rows.format(inputs=writer.inputs())],
-        _indented([*writer.forward(True), f"total += {writer.name(tape.output)}", *writer.reverse(True)]),
+        indented([*writer.forward(True), f"total += {writer.name(tape.output)}", *writer.reverse(True)]),
         writer.reverse(False),
         [f"return total, [{', '.join(writer.wanted())}]"],
     )
@@ -217,11 +216,3 @@ def sum_lines(name: str, terms: Sequence[str]) -> Iterator[str]:
 def _parts(items: Sequence[str]) -> Iterator[Sequence[str]]:
     for begin in range(0, len(items), _LONGEST):
         yield items[begin : begin + _LONGEST]
-
-
-def _function(signature: str, *parts: Sequence[str]) -> str:
-    return f"def {signature}:\n" + textwrap.indent("\n".join(line for part in parts for line in part), "    ")
-
-
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [f"    {line}" for line in lines]

@@ -6,14 +6,13 @@ from the optimiser's rule. Neither depends on the network's shape.
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
 
-from .. import elementary, lanes, matrices
-from ..lines import SCALAR, Lines
+from .. import compiling, elementary, lanes, matrices
+from ..lines import SCALAR, Lines, function, indented
 from ..loading import module_of, stamp_of
 from ..native import FEW_ROWS, Native
 from ..tape import Tape
@@ -43,10 +42,9 @@ class Blocks:
         self.shown_slots = numpy.array(tape.shown or [0][:0], dtype=numpy.int64)
         self.runs = numpy.array([(i, *run) for i, layer in enumerate(layers) for run in layer] or numpy.zeros((0, 3)),
                                 dtype=numpy.int64)  # fmt: skip
-        stamp = stamp_of(elementary, lanes, matrices, kernels)
-        self.module = module_of(
-            loop_source(native.module.__name__, update, bool(tape.uniform), self.by_one, clips, bool(tape.shown), stamp)
-        )
+        stamp = stamp_of(compiling, elementary, lanes, matrices, kernels)
+        self.module = module_of(loop_source((native.one.__name__, native.many.__name__), update, bool(tape.uniform),
+                                            self.by_one, clips, bool(tape.shown), stamp))  # fmt: skip
 
     def train(self, begin: int, end: int, steps: bool, size: int, limit: float, source: Any, table: Any, order: Any,
               P: Any, M: Any, S: Any, G: Any, losses: Any, norms: Any, shown: Any) -> int:  # fmt: skip
@@ -78,26 +76,27 @@ class Blocks:
 
 
 def loop_source(
-    kernels_name: str, update: Update | None, is_uniform: bool, by_one: bool, clips: bool, shows: bool, stamp: str
+    modules: tuple[str, str],
+    update: Update | None,
+    is_uniform: bool,
+    by_one: bool,
+    clips: bool,
+    shows: bool,
+    stamp: str,
 ) -> str:
-    """The source of `train` and `measure` over the kernels of the module of that name."""
-    header = _HEADER.format(kernels=kernels_name, stamp=stamp, needed=", ".join(_needed(is_uniform, by_one)))
+    """The source of `train` and `measure` over the kernels of these modules: for one sample, and for many."""
+    header = _HEADER.format(one=modules[0], many=modules[1], stamp=stamp)
     inner = [*_BY_ONE, *(_SHOW_ONE if shows else ())] if by_one else _lanes(shows)
     before = ["bad += forward(codes, first, second, lists, V, results, 0, uniform)"] if is_uniform else []
     after = ["bad += reverse(codes, first, second, lists, V, D, results, 0, uniform)"] if is_uniform else []
     clip = _CLIP if clips else []
-    step = ["if steps:", *_indented([*clip, "step(V, D, M, S, inputs, stepped)"])] if update else []
-    train = _function(_TRAIN_SIGNATURE, _unpacked(), _BEGIN, "while batch < end:",
-                      _indented([*_BATCH, *before, *inner, *after, *_END, *step]), "return batch")  # fmt: skip
+    step = ["if steps:", *indented([*clip, "step(V, D, M, S, inputs, stepped)"])] if update else []
+    loop = ["while batch < end:", *indented([*_BATCH, *before, *inner, *after, *_END, *step])]
     shown = [_MEASURE_SHOWN] if shows else []
-    measure = _function(_MEASURE_SIGNATURE, _unpacked(), "bad = 0", before, _MEASURE, shown, "return bad")
+    train = function(_TRAIN_SIGNATURE, _unpacked(), _BEGIN, loop, "return batch", decorator=_COMPILED)
+    measure = function(_MEASURE_SIGNATURE, _unpacked(), "bad = 0", before, _MEASURE, shown, "return bad",
+                       decorator=_COMPILED)  # fmt: skip
     return "\n\n\n".join([header, *([step_source(update)] if update else []), train, measure]) + "\n"
-
-
-def _needed(is_uniform: bool, by_one: bool) -> list[str]:
-    """The kernels that are called: each of them costs time to be compiled."""
-    return ["forward_lanes", *(["forward_and_reverse"] if by_one else ["reverse_lanes"]),
-            *(["forward", "reverse"] if is_uniform else [])]  # fmt: skip
 
 
 def step_source(update: Update) -> str:
@@ -107,12 +106,12 @@ def step_source(update: Update) -> str:
     memories = list(update.memories.items())
     code = Lines(SCALAR, "u")
     new = [code.written(term) for term in (update.weight, *(update.remembered[name] for name, _ in memories))]
-    return _function(
+    return function(
         "step(V, D, M, S, inputs, stepped)",
         [f"{name} = S[{i}]" for i, name in enumerate(settings)],
         before,
         "for i in range(stepped):",
-        _indented([
+        indented([
             "weight, gradient = V[inputs + i], D[inputs + i]",
             *(f"{short} = M[{k} * stepped + i]" for k, (_, short) in enumerate(memories)),
             *code.lines,
@@ -120,9 +119,11 @@ def step_source(update: Update) -> str:
             *(f"M[{k} * stepped + i] = {each}" for k, each in enumerate(new[1:])),
         ]),
         [f"S[{settings.index(short)}] = {written}" for short, written in common.items()],
+        decorator=_COMPILED,
     )  # fmt: skip
 
 
+_COMPILED = "@compiled"
 _HEADER = '''"""Generated: a loop of training over the kernels of a graph; it may be deleted, and is then made again.
 
 {stamp}
@@ -132,9 +133,10 @@ import math
 
 import numpy as np
 
-from autograd.replay.lanes import compiled
+from autograd.replay.compiling import compiled
 from autograd.replay.training.kernels import *
-from {kernels} import {needed}'''
+from {one} import forward, forward_and_reverse, reverse
+from {many} import forward_lanes, reverse_lanes'''
 _TRAIN_SIGNATURE = (
     "train(begin, end, steps, size, limit, source, table, order, M, S, losses, norms, shown, runs, places, V, D,"
     " codes, first, second, lists, plan, back, row_lists, targets, rows, spreads, handed)"
@@ -214,12 +216,3 @@ _MEASURE_SHOWN = "    hand_out(shown, handed, order, at, some, rows, width)"
 def _unpacked() -> list[str]:
     names = ["last" if name == "end" else name for name in PLACES]
     return [f"{name} = places[{i}]" for i, name in enumerate(names)]
-
-
-def _function(signature: str, *parts: str | Sequence[str]) -> str:
-    lines: Iterator[str] = (line for part in parts for line in ([part] if isinstance(part, str) else part))
-    return f"@compiled\ndef {signature}:\n{textwrap.indent(chr(10).join(lines), '    ')}"
-
-
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [f"    {line}" for line in lines]

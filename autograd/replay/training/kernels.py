@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lanes import LANES, compiled, fma, load, spread, total
+from ..compiling import part
+from ..lanes import LANES, fma, load, spread, total
 
 STATE = 624  # words of the generator; the place of the next one stands behind them, and then whether it is used at all
 _SHIFT, _UPPER, _LOWER, _ODD = 397, 0x80000000, 0x7FFFFFFF, 0x9908B0DF
 _WORD = 0xFFFFFFFF
 
 
-@compiled
+@part
 def reorder(order: Any, source: Any) -> None:
     """The numbers 0, 1, … of the samples, shuffled; without a generator the order stays."""
     if not source[STATE + 1]:
@@ -28,7 +29,7 @@ def reorder(order: Any, source: Any) -> None:
         order[i], order[j] = order[j], order[i]
 
 
-@compiled
+@part
 def below(limit: int, source: Any) -> int:
     """A whole number from 0 to before the limit."""
     bits = 0
@@ -40,7 +41,7 @@ def below(limit: int, source: Any) -> int:
     return found
 
 
-@compiled
+@part
 def word(source: Any) -> int:
     """The next 32 bits."""
     place = source[STATE]
@@ -60,7 +61,7 @@ def word(source: Any) -> int:
 # ---------------------------------------------------------------- blocks of samples
 
 
-@compiled
+@part
 def gather(table: Any, order: Any, begin: int, count: int, rows: Any, width: int) -> None:
     """Samples into the rows of inputs; the last one fills the lanes that are left over."""
     inputs = table.shape[1]
@@ -70,7 +71,7 @@ def gather(table: Any, order: Any, begin: int, count: int, rows: Any, width: int
             rows[i * width + lane] = table[k, i]
 
 
-@compiled
+@part
 def spread_rows(spreads: Any, V: Any, rows: Any, width: int) -> None:
     """Numbers that all samples share, each over a row; and the rows of their gradients begin at 0."""
     for s in range(spreads.shape[0]):
@@ -80,7 +81,7 @@ def spread_rows(spreads: Any, V: Any, rows: Any, width: int) -> None:
                 rows[spreads[s, 2] * width + lane] = 0.0
 
 
-@compiled
+@part
 def gather_spread(spreads: Any, D: Any, rows: Any, width: int) -> None:
     """The gradients of numbers that all samples share."""
     for s in range(spreads.shape[0]):
@@ -89,7 +90,7 @@ def gather_spread(spreads: Any, D: Any, rows: Any, width: int) -> None:
                 D[spreads[s, 0]] += rows[spreads[s, 2] * width + lane]
 
 
-@compiled
+@part
 def hand_out(shown: Any, places: Any, order: Any, begin: int, count: int, rows: Any, width: int) -> None:
     """Rows of results into the columns of a table, each sample in its place."""
     for i in range(len(places)):
@@ -97,7 +98,7 @@ def hand_out(shown: Any, places: Any, order: Any, begin: int, count: int, rows: 
             shown[order[begin + lane], i] = rows[places[i] * width + lane]
 
 
-@compiled
+@part
 def squares(D: Any, begin: int, end: int) -> float:
     """Σ g² over some gradients."""
     whole = begin + (end - begin) // LANES * LANES
@@ -111,7 +112,7 @@ def squares(D: Any, begin: int, end: int) -> float:
     return square  # type: ignore[no-any-return]
 
 
-@compiled
+@part
 def scale(D: Any, begin: int, end: int, factor: float) -> None:
     """Some gradients, times a factor."""
     for at in range(begin, end):

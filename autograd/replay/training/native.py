@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy
 
-from .. import lanes
+from .. import compiling, lanes
 from ..loading import module_of, stamp_of
 from . import kernels
 from .blocks import Blocks
@@ -28,7 +28,7 @@ class Compiled:
         self.outputs = len(course.tape.shown)
         code: Any
         if course.batch <= _STRAIGHT_SAMPLES and course.terms <= _STRAIGHT_TERMS:
-            code = module_of(course.source(dialect=COMPILED, stamp=stamp_of(lanes, kernels)))
+            code = module_of(course.source(dialect=COMPILED, stamp=stamp_of(compiling, lanes, kernels)))
         else:
             code = Blocks(course.tape, course.update, course.stepped, course.layers, course.clip_norm is not None,
                           course.batch)  # fmt: skip

@@ -14,11 +14,10 @@ networks numba makes machine code of them (`COMPILED`).
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ..lines import SCALAR, Lines, may_raise
+from ..lines import SCALAR, Lines, function, indented, may_raise
 from ..straight import Straight, sum_lines
 from ..tape import Tape
 from .updates import Update, uniform_lines
@@ -36,8 +35,9 @@ class Dialect(NamedTuple):
 
 PLAIN = Dialect("import math", "", False)
 COMPILED = Dialect(
-    "import math\n\nfrom autograd.replay.lanes import compiled\nfrom autograd.replay.training.kernels import reorder",
-    "@compiled\n",
+    "import math\n\nfrom autograd.replay.compiling import compiled\n"
+    "from autograd.replay.training.kernels import reorder",
+    "@compiled",
     True,
 )
 
@@ -68,9 +68,9 @@ class _Training:
 
     def train(self, layers: Sequence[Runs], clips: bool) -> str:
         """All batches from `begin` to before `end`; returns the number of the first that was not carried out."""
-        loop = ["while batch < end:", *_indented(self.batch(layers, clips))]
+        loop = ["while batch < end:", *indented(self.batch(layers, clips))]
         if not self.dialect.is_compiled:
-            loop = ["try:", *_indented(loop), "except (ArithmeticError, ValueError):", "    pass  # no step is taken"]
+            loop = ["try:", *indented(loop), "except (ArithmeticError, ValueError):", "    pass  # no step is taken"]
         return self.function(
             "train(begin, end, steps, size, limit, source, table, order, P, M, S, G, losses, norms, shown)",
             "batch, count = begin, len(order)",
@@ -107,7 +107,7 @@ class _Training:
         yield "batch += 1"
         if self.update:
             yield "if steps:"
-            yield from _indented([*(self.clip() if clips else ()), *self.step(self.update)])
+            yield from indented([*(self.clip() if clips else ()), *self.step(self.update)])
 
     def passes(self) -> Iterator[str]:
         """Forward and back for every row of the batch."""
@@ -122,7 +122,7 @@ class _Training:
         yield from lines.forward(False)
         yield "for k in order[place:stop]:"
         inner = [*self.row("k"), *lines.forward(True), f"total += {lines.name(self.tape.output)}", *self.show("k")]
-        yield from _indented([*inner, *lines.reverse(True)])
+        yield from indented([*inner, *lines.reverse(True)])
         yield from lines.reverse(False)
 
     def row(self, number: str) -> list[str]:
@@ -187,7 +187,7 @@ class _Training:
             *self.read("P", self.leaves),
             *self.lines.forward(False),
             "for k in range(begin, end):",
-            *_indented([*self.row("k"), *self.lines.forward(True), *self.show("k"),
+            *indented([*self.row("k"), *self.lines.forward(True), *self.show("k"),
                         f"values[k] = {self.lines.name(self.tape.output)}"]),
             "return doubt",
         )  # fmt: skip
@@ -224,8 +224,4 @@ class _Training:
 
     def function(self, signature: str, *lines: str) -> str:
         """A function of this dialect."""
-        return f"{self.dialect.decorator}def {signature}:\n{textwrap.indent(chr(10).join(lines), '    ')}"
-
-
-def _indented(lines: Any) -> list[str]:
-    return [f"    {line}" for line in lines]
+        return function(signature, lines, decorator=self.dialect.decorator)
