@@ -31,6 +31,11 @@ def _hunt() -> _Hunt | None:
     return entries[-1][1] if entries else None
 
 
+def is_hunting() -> bool:
+    """Whether this is inside of an `anomaly` block."""
+    return _hunt() is not None
+
+
 class anomaly(Mode):  # noqa: N801 (a context manager, like no_grad)
     """Find where a NaN or an infinity is born, in the forward or the backward pass.
 

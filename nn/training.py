@@ -101,7 +101,7 @@ def fit(
         data=data,
         held_out=held_out,
         epochs=_whole(epochs, "epochs", low=0),
-        batch_size=len(data) if batch_size is None else _whole(batch_size, "batch_size"),
+        batch_size=len(data) if batch_size is None else min(_whole(batch_size, "batch_size"), len(data)),
         order=random if shuffle else None,
         patience=_patience(patience, held_out),
         metrics=named(metrics),

@@ -10,6 +10,7 @@ import re
 from importlib import import_module, util
 from os.path import commonprefix
 from pathlib import Path
+from xml.etree.ElementTree import canonicalize
 
 import pytest
 from browser import told
@@ -82,8 +83,15 @@ def answered(cell: dict, key: str) -> str:
 # ---------------------------------------------------------------- what every notebook promises as it is stored
 
 
-def test_the_course_has_eleven_notebooks_in_order():
-    assert [path.name[:3] for path in COURSE] == [f"{number:02}_" for number in range(1, 12)]
+def test_the_course_has_twelve_notebooks_in_order():
+    assert [path.name[:3] for path in COURSE] == [f"{number:02}_" for number in range(1, 13)]
+
+
+def test_the_picture_of_the_benchmark_is_that_of_its_last_run():
+    measured = (FOLDER.parent / "benchmarks" / "replay" / "results" / "results.svg").read_text(encoding="utf-8")
+    shown = [text for _, kind, text in written(cells_of(COURSE[-1])) if kind == "image/svg+xml"]
+
+    assert canonicalize(measured) in map(canonicalize, shown), "run notebooks/run.py 12"
 
 
 def test_it_opens_with_what_the_reader_will_be_able_to_do(path):

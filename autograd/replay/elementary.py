@@ -28,6 +28,7 @@ from .lanes import (
     polynomial,
     power_of_two,
     select,
+    spread,
     sub,
     total,
     with_lane,
@@ -148,9 +149,9 @@ acos, asin, atan, cosh, erf, erfc, sinh, tan, _lanes_of_cos, _lanes_of_sin = map
 @part
 def pow(x: Any, y: Any) -> Any:  # noqa: A001 (as in `math`)
     """x**y, lane by lane."""
-    found = x
+    found, exponents = spread(x), spread(y)
     for index in range(LANES):
-        found = with_lane(found, index, math.pow(lane(x, index), lane(y, index)))
+        found = with_lane(found, index, math.pow(lane(found, index), lane(exponents, index)))
     return found
 
 

@@ -151,8 +151,15 @@ class Trace:
 
     def term(self, kind: str, *arguments: Any) -> Term:
         """The term of that kind over those arguments."""
+        if kind != "select":
+            arguments = tuple(map(self._as_number, arguments))
         key = (kind, *(id(each) if isinstance(each, Term) else (type(each), repr(each)) for each in arguments))
         return self._pool.setdefault(key, Term(self, kind, arguments))
+
+    def _as_number(self, argument: Any) -> Any:
+        """The answer to a question, where it is reckoned with, as 1 or 0."""
+        is_question = isinstance(argument, Term) and argument.kind in _COMPARISONS
+        return self.term("select", argument, 1.0, 0.0) if is_question else argument
 
     def forward(self, op: Op, *operands: Any) -> Any:
         """The forward function of an operation, at these operands."""
@@ -173,7 +180,9 @@ class Trace:
         self._ways = 0
         try:
             return self._explored(function, operands, [])
-        except (TypeError, ValueError, AttributeError, AutogradError, ArithmeticError) as error:
+        except UntraceableError:
+            raise
+        except Exception as error:  # whatever a function does that is no arithmetic
             name = getattr(function, "__name__", function)
             raise UntraceableError(f"{name} is no plain arithmetic: {error}") from error
         finally:
@@ -202,6 +211,8 @@ class Trace:
         for known, answer in self._asked:
             if known is condition:
                 return answer
+        if len(self._asked) >= _MOST_WAYS:
+            raise UntraceableError(f"it decides more than {_MOST_WAYS} times in a row")
         answer = self._answers[len(self._asked)] if len(self._asked) < len(self._answers) else True
         self._asked.append((condition, answer))
         return answer
@@ -298,6 +309,8 @@ def _in_terms(name: str) -> Callable[..., Any]:
         trace = next((operand.trace for operand in operands if isinstance(operand, Term)), None)
         if trace is None:
             return plain(*operands)
+        if name == "log" and len(operands) == 2:
+            return told(operands[0]) / told(operands[1])
         return trace.power(*operands) if name == "pow" else trace.term(name, *operands)
 
     return told

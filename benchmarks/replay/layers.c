@@ -1,5 +1,6 @@
-/* A network of three layers, as one writes it by hand for speed: blocks of SAMPLES samples side by side, L2 loss, gradient
-   descent on the mean over each batch. Defined when it is compiled: INPUTS, FIRST, SECOND, OUTPUTS, SAMPLES, TANH. */
+/* A network of three layers, as one writes it by hand for speed: blocks of SAMPLES samples side by side, L2 loss,
+   gradient descent on the mean over each batch. Defined when it is compiled: INPUTS, FIRST, SECOND, OUTPUTS, SAMPLES,
+   TANH. */
 
 #include <math.h>
 #include <stdint.h>

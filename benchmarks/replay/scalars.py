@@ -1,6 +1,6 @@
 """Workloads E and F: scalar graphs without layers; one sample, and a thousand.
 
-E   chain and wide graphs of 10³ … 10⁶ nodes: value and gradient for one sample
+E   chain and wide graphs of 10³ … 10⁶ nodes (10⁷ with --large): value and gradient for one sample
 F   graphs of 10⁴ nodes: the sum of the values over 1,000 samples, and its gradient
 """
 
@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy
 from graphs import CONSTANTS, ForC, Graph, chain, numbers, wide
 from limit import library, pointer
-from measuring import Row, medians, rows
+from measuring import Claim, Goal, Row, Say, Turn, ahead_of, at_most, claims, measured, repeated, rows
 
 import autograd
 from autograd import Value
 from autograd.replay.program import Program, compile  # noqa: A004
 
 Turns = dict[str, Callable[[], tuple[float, Any]]]
+Tables = tuple[list[Row], list[Claim]]
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
+LARGE = 10_000_000
+_RECORDING = 1.0  # microseconds a node, at most
+_RECORDINGS = 5
 SAMPLES, NODES, INPUTS = 1_000, 10_000, 16
 LANES = (8, 20, 40, 100, 200)  # of the interpreter in C: whatever is fastest counts
 _CASADI_NODES = 100_000  # CasADi takes longer than a second to build a graph of more nodes
@@ -41,44 +46,53 @@ def _agree(turns: Turns, name: str) -> None:
 # ---------------------------------------------------------------- E
 
 
-def one_sample(sizes: tuple[int, ...], repeats: int, say: Callable[[str], None]) -> Iterator[Row]:
+def one_sample(sizes: Sequence[int], repeats: int, say: Say) -> Iterator[Tables]:
     """E: chain, chain in random order, and wide."""
-    kinds: tuple[tuple[str, Callable[[int], Graph]], ...] = (
-        ("chain", chain),
-        ("chain, random order", lambda n: chain(n, is_random=True)),
-        ("wide", wide),
-    )
-    for kind, made in kinds:
+    for kind, made in KINDS.items():
         for size in sizes:
-            yield from _one_graph(f"E {kind}, {size:,} nodes", made(size), repeats, say)
+            yield _one_graph(f"E: {kind}, {size:,} nodes", made(size), repeats, say)
 
 
-def _one_graph(name: str, graph: Graph, repeats: int, say: Callable[[str], None]) -> list[Row]:
+KINDS: dict[str, Callable[[int], Graph]] = {
+    "chain": chain,
+    "chain, random order": lambda length: chain(length, is_random=True),
+    "wide": wide,
+}
+
+
+def _one_graph(name: str, graph: Graph, repeats: int, say: Say) -> Tables:
     size = len(graph.instructions)
-    program, leaves = _recorded(name, graph, say)
-    turns: Turns = {"C interpreter": _in_c(graph), "replay": lambda: program.value_and_grad([[]])}
+    program, recording = _recorded(name, graph, say)
+    turns: Turns = {"C, interpreter": _in_c(graph), "replay": lambda: program.value_and_grad([[]])}
     if size <= _CASADI_NODES and (casadi := _casadi_one(graph)):
         turns["CasADi"] = casadi
+    table = _table(name, "node", size, turns, repeats, say)
+    return table, [*claims(table, [*at_most(1.2), *ahead_of({"CasADi": 1})]), recording]
+
+
+def _table(name: str, unit: str, units: int, turns: Turns, repeats: int, say: Say) -> list[Row]:
     _agree(turns, name)
-    seconds = medians(turns, repeats)
-    seconds = {"C": seconds.pop("C interpreter"), **seconds}
-    return rows(name, "node", seconds, size, {"replay": "1.2"})
+    timed: dict[str, Turn] = {who: repeated(turn) for who, turn in turns.items()}
+    return rows(name, unit, units, measured(timed, repeats, say))
 
 
-def _recorded(name: str, graph: Graph, say: Callable[[str], None]) -> tuple[Program, list[Value]]:
+def _recorded(name: str, graph: Graph, say: Say) -> tuple[Program, Claim]:
     leaves = [Value(number) for number in graph.parameters]
     size = len(graph.instructions)
+    seconds = []
     gc.collect()
     gc.freeze()  # what other libraries hold is not walked through for us
+    for _ in range(_RECORDINGS if size < SIZES[-1] else 1):
+        start = time.perf_counter()
+        output = numbers(graph, {"tanh": autograd.tanh, "sin": autograd.sin}, leaves)
+        seconds.append(time.perf_counter() - start)
     start = time.perf_counter()
-    output = numbers(graph, {"tanh": autograd.tanh, "sin": autograd.sin}, leaves)
-    recorded = time.perf_counter()
     program = compile(output, [], leaves, engine="numba")
-    compiled = time.perf_counter()
+    compiled = (time.perf_counter() - start) * 1e6 / size
     gc.unfreeze()
-    say(f"{name}: recording {(recorded - start) * 1e6 / size:.2f} µs a node,"
-        f" compile {(compiled - recorded) * 1e6 / size:.2f} µs a node")  # fmt: skip
-    return program, leaves
+    say(f"{name}: compiled in {compiled:.2f} µs a node")
+    each = statistics.median(seconds) * 1e6 / size
+    return program, Claim(name, "recording", f"≤ {_RECORDING:g} µs a node", f"{each:.2f} µs", each <= _RECORDING)
 
 
 def _in_c(graph: Graph) -> Callable[[], tuple[float, Any]]:
@@ -103,10 +117,10 @@ def _casadi_function(graph: Graph) -> Any:
     x, p = casadi.SX.sym("x", graph.inputs), casadi.SX.sym("p", len(graph.parameters))
     leaves = [*(casadi.vertsplit(x) if graph.inputs else []), *casadi.vertsplit(p)]
     value = numbers(graph, {"tanh": casadi.tanh, "sin": casadi.sin}, leaves)
-    function = casadi.Function("graph", [x, p], [value, casadi.gradient(value, p)])
+    function: Any = casadi.Function("graph", [x, p], [value, casadi.gradient(value, p)])
     buffers, call = function.buffer()
-    places = numpy.zeros(max(graph.inputs, 1)), numpy.array(graph.parameters)
-    results = numpy.zeros(1), numpy.zeros(len(graph.parameters))
+    places: list[Any] = [numpy.zeros(max(graph.inputs, 1)), numpy.array(graph.parameters)]
+    results: list[Any] = [numpy.zeros(1), numpy.zeros(len(graph.parameters))]
     for i in (0, 1):
         buffers.set_arg(i, memoryview(places[i]))
         buffers.set_res(i, memoryview(results[i]))
@@ -129,23 +143,28 @@ def _casadi_one(graph: Graph) -> Callable[[], tuple[float, Any]] | None:
 # ---------------------------------------------------------------- F
 
 
-def many_samples(repeats: int, say: Callable[[str], None]) -> Iterator[Row]:
+def many_samples(repeats: int, say: Say) -> Iterator[Tables]:
     """F: a wide graph and a chain."""
     X = numpy.random.default_rng(0).normal(0, 0.5, (SAMPLES, INPUTS))
+    goals: list[Goal] = [*at_most(1.2), *ahead_of({"CasADi": 5})]
     for kind, graph in (("wide", wide(NODES, INPUTS, 100)), ("chain", chain(NODES, INPUTS))):
-        name = f"F {kind}, {NODES:,} nodes × {SAMPLES:,} samples"
-        inputs, leaves = [Value(0.1) for _ in range(INPUTS)], [Value(number) for number in graph.parameters]
-        output = numbers(graph, {"tanh": autograd.tanh, "sin": autograd.sin}, [*inputs, *leaves])
-        start = time.perf_counter()
-        program = compile(output, inputs, leaves, engine="numba")
-        program.value_and_grad(X)
-        say(f"{name}: compile and first call {time.perf_counter() - start:.2f} s")
-        turns: Turns = {f"C {lanes} lanes": _lanes_in_c(graph, X, lanes) for lanes in LANES}
-        turns["replay"] = lambda program=program: program.value_and_grad(X)  # type: ignore[misc]
+        name = f"F: {kind}, {NODES:,} nodes, {SAMPLES:,} samples"
+        turns: Turns = {f"C, {lanes} lanes": _lanes_in_c(graph, X, lanes) for lanes in LANES}
+        turns["replay"] = _replayed(name, graph, X, say)
         if casadi := _casadi_many(graph, X):
             turns["CasADi"] = casadi
-        _agree(turns, name)
-        yield from rows(name, "node and sample", medians(turns, repeats), NODES * SAMPLES, {"replay": "1.2"})
+        table = _table(name, "node and sample", NODES * SAMPLES, turns, repeats, say)
+        yield table, claims(table, goals)
+
+
+def _replayed(name: str, graph: Graph, X: Any, say: Say) -> Callable[[], tuple[float, Any]]:
+    inputs, leaves = [Value(0.1) for _ in range(INPUTS)], [Value(number) for number in graph.parameters]
+    output = numbers(graph, {"tanh": autograd.tanh, "sin": autograd.sin}, [*inputs, *leaves])
+    start = time.perf_counter()
+    program = compile(output, inputs, leaves, engine="numba")
+    program.value_and_grad(X)
+    say(f"{name}: compile and first call {time.perf_counter() - start:.2f} s")
+    return lambda: program.value_and_grad(X)
 
 
 def _lanes_in_c(graph: Graph, X: Any, lanes: int) -> Callable[[], tuple[float, Any]]:

@@ -11,11 +11,10 @@ from autograd.replay.training.plain import MOST_TERMS
 from ..eager import Eager
 from ..plan import Engine, Plan
 from ..warning import warn
-from .comparing import DifferenceError
+from .comparing import DifferenceError, telling
 from .engine import Replay
 from .recording import recorded
 
-_FEW = 5  # so many samples are compared at the start
 # What "auto" reckons with, in microseconds: what the eager engine takes for an operation and for an operand in a list,
 # and what it takes to compile, once and for each operand. (If it looked at a clock, the last digits of a training would
 # depend on how busy the machine is.)
@@ -41,7 +40,7 @@ def engine_of(name: str, plan: Plan, eager: Eager) -> Engine:
 
 def _replay(plan: Plan, eager: Eager, if_worth: bool) -> Engine:
     kind = "numba" if importlib.util.find_spec("numba") is not None else "python"
-    passes = len(plan.data) * plan.epochs if if_worth else math.inf
+    passes = len(plan.data) * min(plan.epochs, 10**9) if if_worth else math.inf
     if _MOST_OPERATIONS * len(plan.parameters) * _OPERATION * passes < _WORTH * _COMPILE[kind][0]:
         return eager  # without a look at the loss
     recording = recorded(plan)
@@ -52,9 +51,13 @@ def _replay(plan: Plan, eager: Eager, if_worth: bool) -> Engine:
     if kind == "python" and recording.terms > MOST_TERMS:
         raise UntraceableError(f"a loss of {recording.terms:,} operands is too long for lines of Python; numba takes"
                                ' any: pip install "chainrule[fast]"')  # fmt: skip
-    engine = Replay(plan, eager, recording, kind)
-    last = len(plan.data) - 1
-    engine.comparison.compare(engine.trainer, sorted({number * last // (_FEW - 1) for number in range(_FEW)}))
+    try:
+        engine = Replay(plan, eager, recording, kind)
+        engine.comparison.compare(engine.trainer, telling(plan.data))
+    except Exception as problem:
+        if type(problem).__module__.partition(".")[0] not in ("numba", "llvmlite"):
+            raise
+        raise UntraceableError(f"numba cannot compile it: {problem!s:.200}") from problem
     if kind == "python" and not if_worth:
         warn('the loss is replayed by lines of Python; pip install "chainrule[fast]" makes it as fast as C')
     return engine

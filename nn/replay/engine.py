@@ -12,6 +12,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
+from autograd.replay.terms import UntraceableError
 from autograd.replay.training.course import Course
 from autograd.replay.training.trainer import Trainer
 
@@ -21,11 +22,12 @@ from ..plan import Pass, Plan, Stretch
 from ..warning import warn
 from .comparing import Comparison
 from .interrupts import uninterrupted
-from .recording import Recording, rows
+from .recording import Recording, recorded, rows
 from .stepping import Stepping
 
 _PAUSE = 0.1  # seconds at most without looking for Ctrl-C
 _MOST_EPOCHS = 100_000  # at a time
+_LAST = 3  # so many samples are compared at the end
 
 
 class Replay:
@@ -39,6 +41,8 @@ class Replay:
         self.rows = rows(plan.data, plan.net.outputs)
         self.held_out: Any = None  # the table of these samples, once it is needed
         self.has_left = False  # the eager engine goes on
+        self.is_ahead = False  # the trainer has numbers that the parameters do not have yet
+        self.agreed = 0  # the epoch of the last comparison
         self.comparison = Comparison(eager, recording)
         # After each epoch somebody looks at the weights, or at least at the epoch.
         self.shows_weights = bool(plan.callbacks or plan.keeps_snapshots or plan.patience)
@@ -55,14 +59,17 @@ class Replay:
                         recording.layers, plan.clip_norm, plan.shuffles)  # fmt: skip
         self.trainer = Trainer(course, self.kind)
         self.load()
+        self.stepping.check(self.trainer)
         self.pace = 1  # so many batches at a time
 
     def take_up(self) -> None:
         """Go on from what the parameters and the optimiser are now."""
-        if self.stepping.update is not None and not self.stepping.still_holds():
-            gradients = self.trainer.G
+        changed = {each for each in self.plan.optimiser.parameters if each in set(self.recording.parameters)}
+        if changed != set(self.recording.changed):
+            self.recording = self.comparison.recording = recorded(self.plan)
             self.make()
-            self.trainer.G = gradients
+        elif self.stepping.update is not None and not self.stepping.still_holds():
+            self.make()
         self.load()
 
     def load(self) -> None:
@@ -72,6 +79,7 @@ class Replay:
 
     def hand_back(self) -> None:
         """Give the parameters and the optimiser what they would have by now."""
+        self.is_ahead = False
         trainer, recording = self.trainer, self.recording
         for parameter, number in zip(recording.changed, trainer.P, strict=False):
             parameter.data = float(number)
@@ -94,29 +102,37 @@ class Replay:
                     yield found
                     epoch += len(found)
                 if self.plan.callbacks and not self.has_left:
-                    self.take_up()
-            if not self.has_left and (reason := self.comparison.difference(self.trainer)):
-                self.leave(reason, epoch - 1)
-            yield from self.eager.epochs(epoch)
-        finally:
+                    self.go_on(epoch - 1)
             if not self.has_left:
+                self.end(epoch - 1)
+            yield from self.eager.epochs(epoch)
+        except GeneratorExit:
+            if not self.has_left:
+                self.end(epoch - 1)
+            raise
+        finally:
+            if self.is_ahead:
                 self.hand_back()
 
     def several(self, count: int, first: int) -> Iterator[Stretch]:
         """So many epochs, or fewer if the eager engine is to go on."""
         batches, told = self.trainer.batches, 0
         while told < count:
+            found = None
             try:
-                reason = self.advance(count * batches - self.trainer.done, first + told)
+                with uninterrupted():
+                    reason = self.advance(count * batches - self.trainer.done, first + told)
+                    done = self.trainer.done // batches
+                    if done > told:
+                        if self.shows_weights:
+                            self.hand_back()
+                        found = self.passed(told, done)
             except KeyboardInterrupt:
-                if self.trainer.done // batches > told:
-                    yield self.passed(told, self.trainer.done // batches)
+                if found is not None:
+                    yield found
                 raise
-            done = self.trainer.done // batches
-            if done > told:
-                if self.shows_weights:
-                    self.hand_back()
-                yield self.passed(told, done)
+            if found is not None:
+                yield found
                 told = done
             if reason is not None:
                 self.leave(reason, first + told)
@@ -131,21 +147,29 @@ class Replay:
         start = time.perf_counter()
         is_inside = stepping.update is not None and stepping.is_begun()
         count = min(batches, self.pace) if is_inside else 1
-        with uninterrupted():
-            if not trainer.advance(count, is_inside):
-                return ""
-            if not is_inside:
-                self.step(epoch)
+        self.is_ahead = True
+        if not trainer.advance(count, is_inside):
+            return ""
+        if not is_inside:
+            self.step(epoch)
         seconds = time.perf_counter() - start
         self.pace = max(1, min(8 * count, int(count * _PAUSE / max(seconds, 1e-9))))
-        return self.comparison.difference(trainer) if self.comparison.is_due() else None
+        if self.plan.callbacks or not self.comparison.is_due():
+            return None
+        stepping.check(trainer)
+        return self.difference(epoch)
 
     def step(self, epoch: int) -> None:
         """A step by the optimiser itself."""
         self.hand_back()
+        was_begun = self.stepping.is_begun()
         with self.eager.told(epoch):
             self.eager.step()
+        gradients = [float(parameter.grad) for parameter in self.recording.parameters]  # clipped by now
+        self.trainer.G[:] = self.trainer.code.array(gradients)
         self.load()
+        if not was_begun:
+            self.stepping.check(self.trainer)
 
     def passed(self, begin: int, end: int) -> Stretch:
         """What the trainer tells of some of its epochs; metrics are asked for after each."""
@@ -187,13 +211,41 @@ class Replay:
 
     # ------------------------------------------------------------ when the record does not do
 
+    def go_on(self, epoch: int) -> None:
+        """After the callbacks of an epoch: with what they have changed, if it can be replayed."""
+        try:
+            self.take_up()
+        except UntraceableError as problem:
+            self.leave(str(problem), epoch)
+            return
+        if self.comparison.is_due():
+            self.stepping.check(self.trainer)
+            if reason := self.difference(epoch):
+                self.leave(reason, epoch)
+
+    def end(self, epoch: int) -> None:
+        """Compare some samples once more, at the last weights."""
+        if reason := self.comparison.difference(self.trainer, _LAST):
+            warn(f'epoch {epoch}: {reason}. {self.doubt()}; use engine="eager"')
+
+    def difference(self, epoch: int) -> str | None:
+        """What the next sample says against the record, if anything."""
+        if reason := self.comparison.difference(self.trainer):
+            return reason
+        self.agreed = epoch
+        return None
+
+    def doubt(self) -> str:
+        """Which epochs may have been trained by what is no longer right."""
+        return f"The epochs from {self.agreed + 1} on may have been trained by other operations than yours"
+
     def leave(self, reason: str, epoch: int) -> None:
         """From here on the eager engine goes on."""
-        self.hand_back()
+        if self.is_ahead:
+            self.hand_back()
         self.has_left = True
         if reason:
-            warn(f"epoch {epoch}: {reason}. From here on engine=\"eager\" is used; use it from the start if your loss"
-                 " or network decides by Python's `if`")  # fmt: skip
+            warn(f'epoch {epoch}: {reason}. {self.doubt()}; from here on engine="eager" is used')
 
     def begun(self, number: int) -> Begun | None:
         """The epoch in which the trainer stopped, if it has begun it."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from autograd import Value
-from autograd.errors import AutogradError
+from autograd.anomalies import is_hunting
 from autograd.graph import topological_order
-from autograd.modes import modes
+from autograd.modes import is_recording
 from autograd.replay.tape import Tape, flattened
 from autograd.replay.terms import UntraceableError
 from autograd.replay.training.course import terms_of
 from autograd.replay.training.straight import Runs
+from autograd.replay.watching import watched
 
 from ..data import Samples
 from ..module import outputs_of
@@ -37,15 +40,19 @@ class Recording:
 
 def recorded(plan: Plan) -> Recording:
     """The loss of the first sample, recorded; raises UntraceableError where there is nothing to be repeated."""
-    if modes.active:
+    if not is_recording() or is_hunting():
         raise UntraceableError("inside no_grad and anomaly every operation is looked at")
     inputs = [Value(number) for number in plan.data.inputs[0]]
     targets, shape = _targets(plan)
     try:
-        outputs = outputs_of(plan.net.units(inputs, False))
-        loss = plan.loss(outputs, shape(targets))
-    except (AutogradError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError) as problem:
-        raise UntraceableError(f"the loss takes plain targets only: {problem}") from problem
+        with kept_order(plan), watched() as looks:
+            outputs = outputs_of(plan.net.units(inputs, False))
+            loss = plan.loss(outputs, shape(targets))
+    except Exception as problem:  # whatever it is, the eager engine will meet it, or it comes of targets as Values
+        raise UntraceableError(f"with targets that are Values, network and loss fail: {problem}") from problem
+    if looks:
+        raise UntraceableError(f"network or loss look at the number of a Value (by {looks[0]}), which each sample has"
+                               " another one of: decide by maximum, relu or where on nodes")  # fmt: skip
     if not isinstance(loss, Value):
         raise UntraceableError("the loss is no Value")
     order = topological_order(loss)
@@ -61,6 +68,17 @@ def recorded(plan: Plan) -> Recording:
     places = {parameter: place for place, parameter in enumerate([*changed, *others])}
     layers = [_runs(places[each] for each in dict.fromkeys(layer) if each in places) for layer in plan.layers]
     return Recording(tape, [*changed, *others], changed, layers)
+
+
+@contextmanager
+def kept_order(plan: Plan) -> Iterator[None]:
+    """Whatever a loss draws from the generator that shuffles: afterwards it is where it was."""
+    state = plan.order.getstate() if type(plan.order) is Random else None
+    try:
+        yield
+    finally:
+        if plan.order is not None and state is not None:
+            plan.order.setstate(state)
 
 
 def rows(data: Samples, outputs: int) -> list[tuple[float, ...]]:

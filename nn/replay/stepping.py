@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import Value
@@ -14,6 +15,7 @@ from autograd.replay.training.updates import Update, read_update
 from ..optimisers import Optimiser
 
 _OWN = ("parameters", "memories")  # what an optimiser has beside its settings
+_CLOSE = 1e-12
 _Setting = tuple[str, int]  # an attribute, and the place in it, −1 for the attribute itself
 
 
@@ -31,8 +33,8 @@ class Stepping:
         self.names: list[str] = []
         self.update: Update | None = None
         try:
-            self.names = _remembered(optimiser)
-            self.update = self._read()
+            self.names, alike = _remembered(optimiser)
+            self.update = self._read(alike)
         except UntraceableError:
             self.update = None
 
@@ -41,10 +43,33 @@ class Stepping:
         return all(list(memory) == self.names for memory in self.memories)
 
     def still_holds(self) -> bool:
-        """Whether settings have changed by their numbers only."""
-        return kinds(self.optimiser) == self.kinds
+        """Whether settings have changed by their numbers only, and the memories are still these."""
+        there = {id(memory) for memory in self.optimiser.memories}
+        return kinds(self.optimiser) == self.kinds and there.issuperset(map(id, self.memories))
 
-    def _read(self) -> Update:
+    def check(self, trainer: Trainer) -> None:
+        """Compare a step of the trainer with the optimiser's own for some weights; give the rule up if they differ."""
+        if self.update is None or not self.is_begun():
+            return
+        places = sorted({0, len(self.memories) // 2, len(self.memories) - 1})
+        before = self._told(trainer, places)
+        with trainer.tried() as has_stepped:
+            after, gradients = self._told(trainer, places), [float(trainer.G[place]) for place in places]
+        for (weight, memory), gradient, (new, remembered) in zip(before, gradients, after, strict=True):
+            expected, found = self._expected(weight, gradient, memory), [new, *remembered.values()]
+            is_close = all(abs(a - b) <= _CLOSE * max(abs(a), abs(b)) for a, b in zip(expected, found, strict=True))
+            if has_stepped and not is_close:
+                self.update = None
+                return
+
+    def _expected(self, weight: float, gradient: float, memory: dict[str, float]) -> list[float]:
+        """A weight and what it remembers, after a step by the optimiser itself; nothing if that fails."""
+        try:
+            return [_clone(self.optimiser)._updated(weight, gradient, memory), *(memory[name] for name in self.names)]
+        except Exception:  # it fails in the training, too, and tells there
+            return [math.nan] * (1 + len(self.names))
+
+    def _read(self, alike: Sequence[str]) -> Update:
         own = (getattr(self.optimiser, name) for name in ("step", "_updated"))
         if [getattr(each, "__func__", None) for each in own] != [Optimiser.step, Optimiser._updated]:
             raise UntraceableError("this optimiser takes its steps in a way of its own")
@@ -55,7 +80,8 @@ class Stepping:
             clone = _clone(self.optimiser, {known[name]: term for name, term in given.items()})
             return clone._updated(weight, gradient, memory)
 
-        alike = [name for name in self.names if len({memory.get(name) for memory in self.memories}) == 1]
+        if self.is_begun():
+            alike = [name for name in self.names if len({memory[name] for memory in self.memories}) == 1]
         return read_update(rule, list(known), self.names, alike)
 
     # ------------------------------------------------------------ numbers, there and back
@@ -64,6 +90,9 @@ class Stepping:
         """Give the trainer the settings, and what is remembered."""
         update = self.update
         if update is None:
+            return
+        if self.is_begun() and any(len({memory[name] for memory in self.memories}) > 1 for name in update.common):
+            self.update = None  # what was taken to be common to all weights is not
             return
         numbers = _settings(self.optimiser)
         given = [numbers[name, int(place)] for name, place in (each.rsplit(" ", 1) for each in update.settings)]
@@ -76,14 +105,24 @@ class Stepping:
         update = self.update
         if update is None or not self.is_begun():
             return
-        numbers = iter(map(float, trainer.M))
-        for name in update.memories:
-            for memory in self.memories:
-                memory[name] = next(numbers)
-        for name, number in zip(update.common, trainer.S[len(update.settings) :], strict=True):
-            kind = type(self.memories[0][name])  # a count of steps stays a whole number
-            for memory in self.memories:
-                memory[name] = kind(number)
+        told = self._told(trainer, range(len(self.memories)))
+        for memory, (_, found) in zip(self.memories, told, strict=True):
+            for name, number in found.items():
+                is_count = type(memory[name]) is int and number.is_integer()
+                memory[name] = int(number) if is_count else number
+
+    def _told(self, trainer: Trainer, places: Iterable[int]) -> list[tuple[float, dict[str, float]]]:
+        """Some weights in the trainer, each with what it remembers."""
+        update, count = self.update, len(self.memories)
+        if update is None:
+            return []
+        common = dict(zip(update.common, map(float, trainer.S[len(update.settings) :]), strict=True))
+        own = {name: i * count for i, name in enumerate(update.memories)}
+        return [
+            (float(trainer.P[place]),
+             {name: common[name] if name in common else float(trainer.M[own[name] + place]) for name in self.names})
+            for place in places
+        ]  # fmt: skip
 
 
 def kinds(optimiser: Optimiser) -> dict[_Setting, Any]:
@@ -102,7 +141,7 @@ def _settings(optimiser: Optimiser) -> dict[_Setting, Any]:
 
 
 def _is_number(setting: Any) -> bool:
-    return type(setting) in (int, float)
+    return isinstance(setting, (int, float)) and not isinstance(setting, bool)
 
 
 def _clone(optimiser: Optimiser, given: dict[_Setting, Any] | None = None) -> Optimiser:
@@ -120,11 +159,16 @@ def _clone(optimiser: Optimiser, given: dict[_Setting, Any] | None = None) -> Op
     return clone
 
 
-def _remembered(optimiser: Optimiser) -> list[str]:
-    """The names of what a weight remembers after a step; raises UntraceableError for what is no number."""
-    clone, memory = _clone(optimiser), dict[str, Any]()
+def _remembered(optimiser: Optimiser) -> tuple[list[str], list[str]]:
+    """The names of what a weight remembers after a step, and which of these two weights have alike.
+
+    Raises UntraceableError for what is no number.
+    """
+    memory, other = dict[str, Any](), dict[str, Any]()
     try:
+        clone = _clone(optimiser)
         clone._updated(0.5, 0.25, memory)
+        clone._updated(-1.5, 0.75, other)
     except Exception as problem:  # whatever an update does that is not of this library
         raise UntraceableError(f"the update failed on plain numbers: {problem}") from problem
     if not all(_is_number(each) for each in memory.values()):
@@ -133,4 +177,4 @@ def _remembered(optimiser: Optimiser) -> list[str]:
                      for one in (optimiser, clone))  # fmt: skip
     if before != after:
         raise UntraceableError("the update changes the optimiser itself")
-    return list(memory)
+    return list(memory), [name for name in memory if memory[name] == other.get(name)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,11 +25,11 @@ _PROTOCOL = 5  # the same bytes by every version of Python
 
 @dataclass(frozen=True)
 class Sent:
-    """What a description holds: modules that made operations, how many leaves there are, and the rest, pickled."""
+    """What a description holds: modules that made operations, the labels of the leaves, and the rest, pickled."""
 
     kind: str  # "eager", or what replays: "numba", "python"
     modules: tuple[str, ...]
-    leaves: int
+    labels: tuple[str, ...]
     rest: bytes
 
 
@@ -63,7 +64,7 @@ def unpickled(rest: bytes, leaves: Sequence[Value]) -> Any:
 
 
 def _description(kind: str, rest: bytes, leaves: Sequence[Value], wanted: Sequence[Value]) -> Description:
-    sent = Sent(kind, _modules(), len(leaves), rest)
+    sent = Sent(kind, _modules(), tuple(leaf.label for leaf in leaves), rest)
     return Description(kind, pickle.dumps(sent, _PROTOCOL), leaves, wanted)
 
 
@@ -78,7 +79,8 @@ def _pickled(net: Module, loss: Callable[..., Any], parameters: Sequence[Value])
         try:
             _written(each, parameters)
         except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as problem:
-            raise NetworkError(f"{what} cannot be sent to a worker ({problem}): define its functions and classes at the"
+            reason = re.sub(r" at 0x\w+", "", str(problem))  # an address is another one in every run
+            raise NetworkError(f"{what} cannot be sent to a worker ({reason}): define its functions and classes at the"
                                " top level of a module, or give engine=\"replay\"") from problem  # fmt: skip
     return _written((net, loss), parameters)  # in one go: the loss may hold the network
 

@@ -12,33 +12,33 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd import Value
-from autograd.errors import AutogradError
-from autograd.modes import modes
+from autograd.anomalies import is_hunting
+from autograd.modes import is_recording
 
 from ..data import Samples
 from ..eager import Begun, Eager
 from ..errors import NetworkError
 from ..metrics import Tally
+from ..module import kept
 from ..plan import Engine, Pass, Plan, Stretch
 from ..replay.choice import engine_of
+from ..replay.comparing import fresh_numbers, in_turn, is_close
 from ..replay.engine import Replay
+from ..replay.recording import kept_order
 from ..warning import warn
 from .crew import Crew
 from .descriptions import Description, described, described_record
 from .tasks import SMALLEST, Answer, Task, shards
 
-_FEW = 5  # samples that are compared before the first step
+_FEW = 5  # samples that are compared before the first step: by a record they have been compared already
 _SHARE = 0.02  # of the time may go into comparisons
-_CLOSE = 1e-9
-_GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it are spread evenly: the samples that are compared
 
 
 def engine_with(executor: Any, name: str, plan: Plan, eager: Eager) -> Engine:
     """The engine of that name; with an executor one that hands shards of each batch to it, if it can be used."""
     if executor is None or not plan.epochs:
         return engine_of(name, plan, eager)
-    if modes.active:
+    if not is_recording() or is_hunting():
         warn("the executor is not used: inside no_grad and anomaly every operation is looked at here")
         return eager
     size = min(plan.batch_size, len(plan.data))
@@ -103,7 +103,6 @@ class Sharded(Eager):
     def validation(self, epoch: int) -> Pass:
         """The loss and the metrics of the held-out samples, by the workers."""
         held_out = self.plan.held_out
-        assert held_out is not None
         if self.is_alone:
             return super().validation(epoch)
         parts = [list(shard) for shard in shards(len(held_out))]
@@ -145,9 +144,11 @@ class Sharded(Eager):
         count = len(self.plan.data)
         if self.turn and time.perf_counter() - self.compared < max(1.0, self.cost / _SHARE):
             return
-        few = sorted({number * (count - 1) // (_FEW - 1) for number in range(_FEW)})
         start = time.perf_counter()
-        reason = self.difference([int(self.turn * _GOLDEN % 1 * count)] if self.turn else few)
+        few = sorted({number * (count - 1) // (_FEW - 1) for number in range(_FEW)})
+        samples = [in_turn(self.turn, count)] if self.turn else few
+        with kept(self.plan.parameters), kept_order(self.plan):
+            reason = self.difference(samples)
         self.turn += 1
         self.compared = time.perf_counter()
         self.cost = self.compared - start
@@ -158,32 +159,18 @@ class Sharded(Eager):
         """What these samples say against the workers, if anything; raises NetworkError if they cannot do their work."""
         answers = self.answers(self.plan.data, [[sample] for sample in samples], True)
         for sample, found in zip(samples, answers, strict=True):
-            fresh = self.fresh(sample)
-            if fresh is None:
+            fresh = fresh_numbers(self, self.description.wanted, sample)
+            if fresh is None or not all(map(math.isfinite, (fresh[0], *fresh[1]))):
                 continue  # the training will tell
             if found.problem and not self.turn:
+                if self.description.kind != "eager":
+                    return f"a worker cannot run the recorded loss ({found.problem})"
                 raise NetworkError(f"a worker cannot compute what this machine can ({found.problem}): put what the loss"
                                    " and the network are made of into a module that workers can import")  # fmt: skip
-            numbers = [found.loss, *found.slopes]
-            size = max(1.0, *map(abs, fresh))
-            if not found.problem and any(abs(a - b) > _CLOSE * size for a, b in zip(fresh, numbers, strict=True)):
+            if not found.problem and not is_close(fresh, (found.loss, found.slopes)):
                 return (f"sample {sample} has another loss or gradient here ({fresh[0]:.6g}) than in a worker"
                         f" ({found.loss:.6g})")  # fmt: skip
         return ""
-
-    def fresh(self, sample: int) -> list[float] | None:
-        """The loss of a sample and its gradient, by the engine itself; None where it has none."""
-        for parameter in self.plan.parameters:
-            parameter.grad = None
-        try:
-            loss = self.mean_loss(self.plan.data, [sample], Tally({}))
-            if not isinstance(loss, Value):
-                return None
-            loss.backward()
-        except AutogradError:
-            return None
-        numbers = [loss.data, *(float(parameter.grad) for parameter in self.description.wanted)]
-        return numbers if all(map(math.isfinite, numbers)) else None
 
     def change(self, reason: str) -> None:
         """Do without what has told something else than the engine: first without the record, then without workers."""

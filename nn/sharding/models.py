@@ -39,7 +39,7 @@ def model_of(description: bytes) -> Model:
     for name in sent.modules:
         with suppress(Exception):  # whatever a module does: an operation that is missing will be told by its name
             importlib.import_module(name)
-    leaves = [Value(0.0) for _ in range(sent.leaves)]
+    leaves = [Value(0.0, label) for label in sent.labels]
     if sent.kind != "eager":
         return Compiled(leaves, sent)
     return ByEngine(leaves, sent)
@@ -62,8 +62,7 @@ class ByEngine:
             return Answer(problem="the loss is no Value")
         total.backward()
         unreached = frozenset(place for place, leaf in enumerate(self.leaves) if not leaf.has_grad)
-        found = array("d", [float(number_of(leaf.grad)) for leaf in self.leaves])
-        return Answer(total.data, found, unreached, outputs)
+        return Answer(total.data, array("d", [leaf.grad for leaf in self.leaves]), unreached, outputs)
 
     def values(self, task: Task) -> Answer:
         """The loss of a shard."""

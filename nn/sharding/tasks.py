@@ -8,7 +8,7 @@ from typing import Any
 
 from ..data import Samples
 
-SMALLEST = 4  # samples in a shard
+SMALLEST = 8  # samples in a shard
 _USUAL, _MOST = 16, 64  # shards of a batch
 _LARGE = 64  # samples in a shard, once there are enough of them
 
@@ -40,8 +40,8 @@ class Answer:
 def shards(count: int) -> list[range]:
     """The samples of a batch in shards, by their places.
 
-    >>> shards(9), len(shards(32)), len(shards(100)), len(shards(2000)), len(shards(100_000))
-    ([range(0, 4), range(4, 9)], 8, 16, 31, 64)
+    >>> shards(17), len(shards(32)), len(shards(200)), len(shards(2000)), len(shards(100_000))
+    ([range(0, 8), range(8, 17)], 4, 16, 31, 64)
 
     How many there are depends on the size of the batch alone: a sum of floats depends on how its terms are grouped, and
     a training must not depend on how many workers there happen to be.

@@ -18,7 +18,7 @@ from ..native import FEW_ROWS, Native
 from ..tape import Tape
 from . import kernels
 from .straight import Runs
-from .updates import Update, uniform_lines
+from .updates import Update, may_fail, uniform_lines
 
 PLACES = ("inputs", "results", "uniform", "end", "output", "row", "seed", "width", "stepped")
 
@@ -90,8 +90,8 @@ def loop_source(
     before = ["bad += forward(codes, first, second, lists, V, results, 0, uniform)"] if is_uniform else []
     after = ["bad += reverse(codes, first, second, lists, V, D, results, 0, uniform)"] if is_uniform else []
     clip = _CLIP if clips else []
-    step = ["if steps:", *indented([*clip, "step(V, D, M, S, inputs, stepped)"])] if update else []
-    loop = ["while batch < end:", *indented([*_BATCH, *before, *inner, *after, *_END, *step])]
+    step = ["if steps:", *indented([*clip, *_STEP])] if update else []
+    loop = ["while batch < end:", *indented([*_BATCH, *before, *inner, *after, *_FINITE, *step, *_TOLD])]
     shown = [_MEASURE_SHOWN] if shows else []
     train = function(_TRAIN_SIGNATURE, _unpacked(), _BEGIN, loop, "return batch", decorator=_COMPILED)
     measure = function(_MEASURE_SIGNATURE, _unpacked(), "bad = 0", before, _MEASURE, shown, "return bad",
@@ -100,27 +100,35 @@ def loop_source(
 
 
 def step_source(update: Update) -> str:
-    """The source of `step`: the new number of every weight, from its gradient."""
+    """The source of `step`: the new number of every weight, from its gradient; False, and no change, if it has none."""
     settings = [*update.settings.values(), *update.common.values()]
     before, common = uniform_lines(update)
     memories = list(update.memories.items())
     code = Lines(SCALAR, "u")
     new = [code.written(term) for term in (update.weight, *(update.remembered[name] for name, _ in memories))]
+    fails = may_fail(update)
+    places = ["V[inputs + i]", *(f"M[{k} * stepped + i]" for k in range(len(memories)))]
+    targets = [f"new[{k} * stepped + i]" for k in range(len(places))] if fails else places
+    loop = [
+        "weight, gradient = V[inputs + i], D[inputs + i]",
+        *(f"{short} = {place}" for (_, short), place in zip(memories, places[1:], strict=True)),
+        *code.lines,
+        *(f"{target} = {each}" for target, each in zip(targets, new, strict=True)),
+        *(f"bad |= not math.isfinite({target})" for target in targets if fails),
+    ]
+    commit = [f"{place} = {target}" for place, target in zip(places, targets, strict=True)]
     return function(
-        "step(V, D, M, S, inputs, stepped)",
+        "step(V, D, M, S, new, inputs, stepped)",
         [f"{name} = S[{i}]" for i, name in enumerate(settings)],
         before,
+        "bad = False",
         "for i in range(stepped):",
-        indented([
-            "weight, gradient = V[inputs + i], D[inputs + i]",
-            *(f"{short} = M[{k} * stepped + i]" for k, (_, short) in enumerate(memories)),
-            *code.lines,
-            f"V[inputs + i] = {new[0]}",
-            *(f"M[{k} * stepped + i] = {each}" for k, each in enumerate(new[1:])),
-        ]),
+        indented(loop),
+        ["if bad:", "    return False", "for i in range(stepped):", *indented(commit)] if fails else [],
         [f"S[{settings.index(short)}] = {written}" for short, written in common.items()],
+        "return True",
         decorator=_COMPILED,
-    )  # fmt: skip
+    )
 
 
 _COMPILED = "@compiled"
@@ -145,7 +153,11 @@ _MEASURE_SIGNATURE = (
     "measure(begin, end, table, values, shown, places, V, codes, first, second, lists, plan, row_lists, rows, spreads,"
     " handed)"
 )
-_BEGIN = ["batch, count = begin, len(order)", "each_epoch = -(-count // size)", "squared = norms[0].copy()"]
+_BEGIN = [
+    "batch, count = begin, len(order)",
+    "each_epoch = -(-count // size)",
+    "squared, new = np.empty(norms.shape[1]), np.empty(len(M) + stepped)",
+]
 _BATCH = [
     "place = batch % each_epoch * size",
     "if place == 0:",
@@ -183,12 +195,19 @@ def _lanes(shows: bool) -> list[str]:
     ]
 
 
-_END = [
-    "squared[:] = 0.0",
+_FINITE = [
+    "for layer in range(len(squared)):",
+    "    squared[layer] = 0.0",
+    "finite = total",
     "for run in range(runs.shape[0]):",
-    "    squared[runs[run, 0]] += squares(D, inputs + runs[run, 1], inputs + runs[run, 2])",
-    "if bad or not math.isfinite(total + squared.sum()):",
+    "    square = squares(D, inputs + runs[run, 1], inputs + runs[run, 2])",
+    "    squared[runs[run, 0]] += square",
+    "    finite += square",
+    "if bad or not math.isfinite(finite):",
     "    break",
+]
+_STEP = ["if not step(V, D, M, S, new, inputs, stepped):", "    break"]
+_TOLD = [
     "epoch = batch // each_epoch",
     "losses[epoch] += total",
     "for layer in range(len(squared)):",

@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..lines import SCALAR, Lines, function, indented, may_raise
+from ..lines import SCALAR, Lines, function, indented
 from ..straight import Straight, sum_lines
 from ..tape import Tape
-from .updates import Update, uniform_lines
+from .updates import Update, may_fail, uniform_lines
 
 Runs = Sequence[tuple[int, int]]  # places from one number to before another
 
@@ -100,14 +100,14 @@ class _Training:
         finite = " + ".join(["total", *(["doubt"] if is_compiled else []), *(f"norm_{i}" for i in range(len(layers)))])
         yield f"if not math.isfinite({finite}):"
         yield "    break"
+        compute, commit = self.step(self.update, clips) if self.update else ([], [])
+        yield from ["if steps:", *indented(compute)] if compute else []
         yield "epoch = batch // each_epoch"
         yield "losses[epoch] += total"
         at = "norms[epoch, {}]" if is_compiled else "norms[epoch][{}]"
         yield from (f"{at.format(i)} += norm_{i}" for i in range(len(layers)))
         yield "batch += 1"
-        if self.update:
-            yield "if steps:"
-            yield from indented([*(self.clip() if clips else ()), *self.step(self.update)])
+        yield from ["if steps:", *indented(commit)] if commit else []
 
     def passes(self) -> Iterator[str]:
         """Forward and back for every row of the batch."""
@@ -159,23 +159,25 @@ class _Training:
 
     # ------------------------------------------------------------ the step
 
-    def step(self, update: Update) -> Iterator[str]:
-        """The lines that change every weight; where they may fail, all are computed before the first is changed."""
+    def step(self, update: Update, clips: bool) -> tuple[list[str], list[str]]:
+        """The lines that compute the new weights, and those that put them in the place of the old ones."""
         before, common = uniform_lines(update)
-        yield from before
-        fails = not self.dialect.is_compiled and may_raise(update.weight, *update.remembered.values())
-        later: list[str] = []
+        compute, commit = [*(self.clip() if clips else ()), *before], []
+        fails = may_fail(update)
         for place in range(self.stepped):
             short = {name: f"{name}_{place}" for name in update.memories.values()}
             targets = [f"p{place}", *(short[update.memories[name]] for name in update.remembered)]
             code = Lines(SCALAR, f"u{place}_", {"weight": f"p{place}", "gradient": self.wanted[place], **short})
             rules = [code.written(term) for term in (update.weight, *update.remembered.values())]
-            yield from code.lines
             new = [f"new_{target}" for target in targets]
-            yield f"{', '.join(new if fails else targets)} = {', '.join(rules)}"
-            later.append(f"{', '.join(targets)} = {', '.join(new)}")
-        yield from later if fails else ()
-        yield from (f"{name} = {written}" for name, written in common.items())
+            compute += [*code.lines, f"{', '.join(new if fails else targets)} = {', '.join(rules)}"]
+            if fails:
+                commit.append(f"{', '.join(targets)} = {', '.join(new)}")
+                compute += [f"doubt += {each} - {each}" for each in new] if self.dialect.is_compiled else []
+        if fails and self.dialect.is_compiled:
+            compute += ["if doubt != 0.0:", "    break"]
+        changes = [f"{name} = {written}" for name, written in common.items()]
+        return (compute, [*commit, *changes]) if fails else ([], [*compute, *changes])
 
     # ------------------------------------------------------------ measure
 

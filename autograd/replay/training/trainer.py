@@ -8,6 +8,8 @@ trainer.losses, trainer.norms   of each epoch
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .course import Course
@@ -27,7 +29,7 @@ class Trainer:
         self.M = zeros(len(update.memories) * course.stepped if update else 0)
         self.S = zeros(len(update.settings) + len(update.common) if update else 0)
         self.table = self.code.table(course.rows)
-        self.shown = self.code.shown(len(course.rows))
+        self.shown, self.scratch = (self.code.shown(len(course.rows)) for _ in range(2))
         self.order = self.code.order(len(course.rows))
         self.begin(0)
 
@@ -60,16 +62,33 @@ class Trainer:
                 break
         return self.is_whole
 
+    @contextmanager
+    def tried(self) -> Iterator[bool]:
+        """Inside the `with`: weights, gradients and memories as after a step by the first sample, if there is one."""
+        kept = [(array, self.code.array(array)) for array in (self.P, self.G, self.M, self.S)]
+        try:
+            yield self._one(0, True)[0]
+        finally:
+            for array, numbers in kept:
+                array[:] = numbers
+
     def gradient(self, sample: int) -> tuple[float, list[float]] | None:
         """The loss of one sample and its gradient; None where the engine may have an error to tell."""
-        code, kept = self.code, list(self.G)
-        losses, norms = code.zeros(1), code.grid(1, len(self.course.layers))
-        order = code.array_of_places([sample])
-        done = code.train(0, 1, False, 1, math.inf, code.no_source(), self.table, order, self.P, self.M, self.S, self.G,
-                          losses, norms, self.shown)  # fmt: skip
+        kept = list(self.G)
+        is_done, loss = self._one(sample, False)
         found = list(map(float, self.G))
-        self.G[:] = kept
-        return (float(losses[0]), found) if done else None
+        self.G[:] = self.code.array(kept)
+        return (loss, found) if is_done else None
+
+    def _one(self, sample: int, steps: bool) -> tuple[bool, float]:
+        """A batch of one sample, and its loss."""
+        code, course = self.code, self.course
+        losses, norms = code.zeros(1), code.grid(1, len(course.layers))
+        limit = math.inf if course.clip_norm is None else course.clip_norm
+        order = code.array_of_places([sample])
+        done = code.train(0, 1, steps, 1, limit, code.no_source(), self.table, order, self.P, self.M, self.S, self.G,
+                          losses, norms, self.scratch)  # fmt: skip
+        return bool(done), float(losses[0])
 
     def measured(self, table: Any) -> tuple[list[float], list[tuple[float, ...]]] | None:
         """The loss of each row of a table and its further results, without steps; None as for `gradient`."""

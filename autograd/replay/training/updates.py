@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
-from ..lines import SCALAR, Lines, names_in
+from ..lines import SCALAR, Lines, may_raise, names_in
 from ..terms import Term, Trace, UntraceableError
 
 # weight, gradient, memory, settings → the new weight; what is to be remembered is put into the memory.
@@ -88,6 +88,11 @@ def _common(found: dict[str, Any], names: dict[str, str], settings: set[str], al
         if left == common:
             return common
         common = left
+
+
+def may_fail(update: Update) -> bool:
+    """Whether a step may have no result: then no weight is changed."""
+    return may_raise(update.weight, *update.remembered.values(), *update.commonly.values(), *update.once.values())
 
 
 def uniform_lines(update: Update) -> tuple[list[str], dict[str, str]]:
