@@ -46,8 +46,8 @@ def compile(  # noqa: A001 (the field's word)
     without it the first that is installed.
 
     What Python decided while the graph was recorded (an `if` on a number, the length of a loop) is not in the graph:
-    the program repeats the operations that were recorded, whatever the row. Operations that decide are `where`,
-    `maximum`, `relu`.
+    the program repeats the operations that were recorded, whatever the row. Operations that decide are `maximum`, `relu`
+    and `where` with a node for its condition: `where(greater(a, b), …)`, for `a > b` is decided by Python.
 
     Raises OperandError for what is no Value or no leaf, MissingPackageError for an engine that is not installed, and
     UntraceableError for an operation of your own whose formula is no plain arithmetic. Threads may share a program: it
