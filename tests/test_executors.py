@@ -532,7 +532,7 @@ def test_a_loss_that_python_decides_is_run_by_the_engine_in_the_workers(pool: Ex
 @pytest.mark.filterwarnings("ignore:the loss is replayed by lines of Python")
 def test_a_decision_that_the_first_comparison_does_not_meet_is_found_later(monkeypatch: pytest.MonkeyPatch) -> None:
     X, T = data(2, 1, 40)
-    T = [0.25 + 0.001 * number for number in range(40)]  # of the first 32, the extremes and some more are compared
+    T = [0.25 + 0.001 * number for number in range(40)]  # of the first 16, the extremes and some more are compared
     assert 33 not in telling(Samples([tuple(x) for x in X], T))
     case = {"net": lambda: nn.MLP(2, [3, 1]), "data": (X, T)}
     ticks = iter(range(0, 10**9, 10))

@@ -422,7 +422,8 @@ def found_again(process: subprocess.Popen[str]) -> int:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that two processes have filled at once."""
     folder = tmp_path_factory.mktemp("kept") / "made" / "on demand"
-    assert [0, 0] == list(map(found_again, [begun(folder), begun(folder)]))
+    for process in [begun(folder), begun(folder)]:
+        found_again(process)  # perhaps what the other one has just compiled
     return folder
 
 

@@ -19,7 +19,7 @@ from .recording import Recording, kept_order
 _CLOSE = 1e-7  # a decision changes more than that, rounding less
 _FLOOR = 1e-9  # of a loss that is nearly 0 only rounding is left
 _ASIDE = 1e-5
-_KINDS = 32  # so many different targets are looked at
+_KINDS = 16  # so many different targets are looked at
 _GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it, modulo 1, are spread evenly
 
 

@@ -58,7 +58,8 @@ def recorded(plan: Plan) -> Recording:
     order = topological_order(loss)
     there = set(order)
     changed = [each for each in plan.optimiser.parameters if each in there]
-    others = [each for each in plan.parameters if each in there and each not in set(changed)]
+    left = there.difference(changed)
+    others = [each for each in plan.parameters if each in left]
     shown = _shown(outputs) if plan.metrics else []
     if not changed or not set(shown) <= there or there.isdisjoint([*inputs, *targets]):
         raise UntraceableError("the loss does not depend on inputs, outputs and parameters")
