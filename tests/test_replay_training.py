@@ -143,8 +143,12 @@ OPTIMISERS: dict[str, Callable[[list[Value]], Optimiser]] = {
 # ---------------------------------------------------------------- the same history
 
 
-@engines
-@pytest.mark.parametrize("batch_size", [1, 3, 5, None])
+# (Machine code is one kind for single samples, and one for batches; lines of Python differ more.)
+BATCHES = [("python", 1), ("python", 3), ("python", 5), ("python", None)]
+COMPILED = [pytest.param("numba", size, marks=pytest.mark.numba) for size in (1, 5)]
+
+
+@pytest.mark.parametrize("engine, batch_size", BATCHES + COMPILED, indirect=["engine"])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_every_optimiser_and_batch_size_trains_as_eager(
     engine: str, optimiser: str, batch_size: int | None, replayed: list[Replay]
