@@ -24,6 +24,7 @@ from autograd import Value, dot, exp, log, logsumexp, mean, ops, relu, sqrt, whe
 from autograd.errors import DomainError, OperandError, RangeError, SlopeError
 from autograd.graph import topological_order
 from autograd.op import TABLE
+from autograd.replay import loading
 from autograd.replay.gaps import Gaps
 from autograd.replay.lane_source import WEIGHTED_SUMS
 from autograd.replay.loading import module_of, seal, unsealed
@@ -380,7 +381,7 @@ def _on_lanes(name: str) -> Any:
 
 @pytest.mark.numba
 def test_other_functions_on_lanes_make_another_kernel() -> None:
-    from autograd.replay import gaps, lanes, loading
+    from autograd.replay import gaps, lanes
 
     assert loading.stamp_of(lanes) != loading.stamp_of(gaps) != loading.stamp_of(lanes, gaps)
 
@@ -505,6 +506,22 @@ def test_machine_code_of_another_numba_python_or_processor_is_not_used(monkeypat
         monkeypatch.setattr(name, "0.1")
         found.append(path())
     assert path() == path() and len(found) == len(set(found))
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="permissions are Unix's")
+def test_a_folder_in_which_others_may_write_is_not_used(monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setenv("CHAINRULE_CACHE", str(tmp_path))
+    assert loading._folder() == tmp_path
+    tmp_path.chmod(0o777)
+    assert loading._folder() is None
+
+
+def test_a_folder_is_named_once_for_all_working_directories(monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHAINRULE_CACHE", "here")
+    assert loading.cache_folder() == tmp_path / "here"
+    monkeypatch.setenv("CHAINRULE_CACHE", "~/there")
+    assert loading.cache_folder() == Path.home() / "there"
 
 
 def test_generated_modules_are_told_apart_by_their_content(monkeypatch: Any, tmp_path: Path) -> None:

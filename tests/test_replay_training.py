@@ -7,6 +7,7 @@ import math
 import os
 import random
 import signal
+import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from typing import Any
 
 import pytest
 
+import autograd
 import nn
-from autograd import Value, absolute, custom, log, sign, sqrt, tanh, where
+from autograd import AutogradError, Value, absolute, custom, log, sign, sqrt, tanh, where
 from autograd.replay.terms import UntraceableError
 from autograd.replay.training.updates import read_update
 from nn.optimisers import Optimiser
@@ -700,3 +702,100 @@ def test_rates_of_numpy_need_no_new_code(engine: str, replayed: list[Replay], mo
         return nn.fit(net, *data(2, 1), epochs=6, callbacks=schedule, engine=name).losses
 
     assert close(run("eager"), run("replay")) and [1] == made
+
+
+@engines
+@pytest.mark.parametrize("optimiser", ["momentum", "adam", "nesterov, decay"])
+def test_a_rule_that_is_given_up_on_the_way_has_lost_nothing(
+    engine: str, optimiser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nn.replay.comparing.Comparison.is_due", lambda self: True)
+    check, checks = Stepping.check, [0]
+
+    def give_up(self: Stepping, trainer: Any) -> None:
+        checks[0] += 1
+        if checks[0] == 4:
+            monkeypatch.setattr(Stepping, "_expected", lambda self, *given: [math.nan] * (1 + len(self.names)))
+        check(self, trainer)
+
+    monkeypatch.setattr(Stepping, "check", give_up)
+    assert same(trained(lambda: nn.MLP(2, [3, 1], rng=1), OPTIMISERS[optimiser], *data(2, 1), epochs=12, batch_size=4))
+    assert checks[0] >= 4
+
+
+@engines
+def test_a_kink_is_no_difference_where_weights_are_frozen(engine: str, replayed: list[Replay]) -> None:
+    X, _ = data(2, 1)
+    net = nn.MLP(2, [3, 1], rng=1)
+    T = [net.predict(x)[0] for x in X]
+    nn.fit(net, X, T, loss=nn.mae_loss, optimizer=sgd(net.parameters()[4:]), epochs=2, engine="replay")
+    assert replayed and not replayed[0].has_left
+
+
+@engines
+def test_a_loss_may_train_a_network_itself(engine: str) -> None:
+    inner = nn.MLP(2, [2, 1], rng=4)
+
+    def loss(y: Any, t: Any) -> Any:
+        nn.fit(inner, *data(2, 1, 3), epochs=1, engine="replay")
+        return (y - t) ** 2
+
+    assert 2 == nn.fit(nn.MLP(2, [3, 1], rng=1), *data(2, 1, 4), loss=loss, epochs=2, engine="replay").epochs
+
+
+@engines
+def test_threads_train_networks_of_their_own_at_once(engine: str) -> None:
+    def train(seed: int) -> list[float]:
+        return nn.fit(nn.MLP(2, [4, 1], rng=seed), *data(2, 1), epochs=30, batch_size=3, engine="replay").losses
+
+    found: dict[int, list[float]] = {}
+    threads = [threading.Thread(target=lambda seed=seed: found.update({seed: train(seed)})) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {seed: train(seed) for seed in range(4)}
+
+
+@engines
+def test_numbers_too_large_for_a_square_are_left_to_the_eager_engine_with_a_word(engine: str) -> None:
+    def run(name: str) -> list[float]:
+        net = nn.MLP(1, [1], "identity", rng=1)
+        still = nn.SGD(net.parameters(), 0.0)
+        return nn.fit(net, [[1e200], [1.0]], [0.0, 0.0], loss=lambda y, t: y + t, optimizer=still, epochs=2,
+                      batch_size=1, shuffle=False, engine=name).losses  # fmt: skip
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert close(run("eager"), run("replay"))
+    told = [str(each.message) for each in caught if "had no finite number" in str(each.message)]
+    assert len(told) == (engine == "numba")  # Python's hypot does not overflow
+
+
+def test_a_numba_that_does_not_work_is_told_and_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd.replay import engines as there
+
+    monkeypatch.setattr(there, "is_installed", lambda: True)
+    monkeypatch.setattr("nn.replay.choice.is_installed", lambda: True)
+    for place in ("autograd.replay.engines", "nn.replay.choice", "autograd.replay.program"):
+        monkeypatch.setattr(f"{place}.numba_problem", lambda: "numba is installed but cannot be used (too old)")
+    with pytest.warns(UserWarning, match=r"lines of Python; numba is installed but cannot be used \(too old\)"):
+        nn.fit(nn.MLP(2, [3, 1], rng=1), *data(2, 1), epochs=1, engine="replay")
+    monkeypatch.setattr("autograd.replay.program.is_installed", lambda: True)
+    x = Value(1.0)
+    assert autograd.compile(x * x, [x]).engine == "python"
+    with pytest.raises(AutogradError, match="cannot be used"):
+        autograd.compile(x * x, [x], engine="numba")
+
+
+def test_a_package_that_cannot_be_imported_is_a_problem_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd.replay.engines import numba_problem
+
+    monkeypatch.setitem(sys.modules, "numba", None)  # its import fails
+    for name in ("compiling", "lanes"):
+        monkeypatch.delitem(sys.modules, f"autograd.replay.{name}", raising=False)
+    numba_problem.cache_clear()
+    try:
+        assert numba_problem().startswith("numba is installed but cannot be used (")
+    finally:
+        numba_problem.cache_clear()

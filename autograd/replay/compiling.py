@@ -56,6 +56,8 @@ class _Kept(NullCache):  # type: ignore[misc]
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
-        """Keep what was compiled."""
+        """Keep what was compiled, unless it holds addresses of this process."""
         with contextlib.suppress(Exception):
+            if result.lifted or result.library.has_dynamic_globals:
+                return
             seal(self.path(signature, result.target_context), dumps(result._reduce()))

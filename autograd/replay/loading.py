@@ -10,30 +10,39 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import marshal
 import os
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 
 from ..files import write_atomically
 
 VARIABLE = "CHAINRULE_CACHE"
+_lock = threading.RLock()
 
 
 def cache_folder() -> Path:
     """Where generated modules lie: CHAINRULE_CACHE, or `chainrule` in the user's cache folder."""
     if os.environ.get(VARIABLE):
-        return Path(os.environ[VARIABLE])
+        return Path(os.environ[VARIABLE]).expanduser().absolute()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "chainrule" / "Cache"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "chainrule"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chainrule"
+    named = Path(os.environ.get("XDG_CACHE_HOME") or "")
+    return (named if named.is_absolute() else Path.home() / ".cache") / "chainrule"
+
+
+def module_of(source: str) -> ModuleType:
+    """The module with that source. Its `FOLDER` is where files made of it are kept, None where there is no home."""
+    with _lock:  # a second thread waits until the first one has made it
+        return _made(source)
 
 
 @functools.lru_cache(maxsize=256)
-def module_of(source: str) -> ModuleType:
-    """The module with that source. Its `FOLDER` is where files made of it are kept, None where there is no home."""
+def _made(source: str) -> ModuleType:
     name = f"replay_{hashlib.sha256(source.encode()).hexdigest()[:24]}"
     module = ModuleType(name)
     folder = _folder()
@@ -50,7 +59,8 @@ def stamp_of(*modules: ModuleType) -> str:
     digest = hashlib.sha256()
     for module in modules:
         get_source = getattr(module.__loader__, "get_source", lambda name: "")
-        digest.update((get_source(module.__name__) or "").encode())
+        code = get_source(module.__name__) or marshal.dumps(module.__loader__.get_code(module.__name__))  # type: ignore[union-attr]
+        digest.update(code.encode() if isinstance(code, str) else code)
     names = " and ".join(module.__name__.rpartition(".")[2] for module in modules)
     return f"calls {names} {digest.hexdigest()[:16]}"
 
@@ -76,9 +86,16 @@ _DIGEST = hashlib.sha256().digest_size
 
 
 def _folder() -> Path | None:
-    with contextlib.suppress(RuntimeError):  # there is no home
-        return cache_folder()
+    """The cache folder, if nobody else can write there: machine code that is found in it will be run."""
+    with contextlib.suppress(RuntimeError, OSError):  # there is no home
+        folder = cache_folder()
+        if not folder.exists() or _is_own(folder.stat()):
+            return folder
     return None
+
+
+def _is_own(status: os.stat_result) -> bool:
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
 
 
 def _keep(path: Path, content: bytes) -> None:

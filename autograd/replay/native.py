@@ -131,7 +131,6 @@ class Native:
             self.blocks[width] = _Blocks(self, self.plan, width)
         return self.blocks[width]
 
-
     def _kind(self, kind: int) -> int:
         """What a plan's kind of group is called in the kernels, which have the keys in another order."""
         return self.number[kind - FIRST_KIND] + FIRST_KIND if kind >= FIRST_KIND else kind

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,13 +15,12 @@ from ..errors import AutogradError, MissingPackageError, OperandError
 from ..evaluation import numbers_at, recompute
 from ..graph import topological_order
 from ..op import describe, is_node, plain_number
+from .engines import ADVICE, ENGINES, best_engine, is_installed, numba_problem
 from .straight import MOST_INSTRUCTIONS, straight_source
 from .tape import Tape, flattened
 
 if TYPE_CHECKING:
     from ..value import Value
-
-ENGINES = ("numba", "python")
 
 
 def compile(  # noqa: A001 (the field's word)
@@ -46,8 +44,8 @@ def compile(  # noqa: A001 (the field's word)
     without it the first that is installed.
 
     What Python decided while the graph was recorded (an `if` on a number, the length of a loop) is not in the graph:
-    the program repeats the operations that were recorded, whatever the row. Operations that decide are `maximum`, `relu`
-    and `where` with a node for its condition: `where(greater(a, b), …)`, for `a > b` is decided by Python.
+    the program repeats the operations that were recorded, whatever the row. Operations that decide are `maximum`,
+    `relu`, and `where` with a node for its condition: `where(greater(a, b), …)`, for `a > b` is decided by Python.
 
     Raises OperandError for what is no Value or no leaf, MissingPackageError for an engine that is not installed, and
     UntraceableError for an operation of your own whose formula is no plain arithmetic. Threads may share a program: it
@@ -166,13 +164,14 @@ def _checked(output: Any, inputs: Sequence[Any], wrt: Sequence[Any]) -> list[Any
 
 
 def _engine(name: str | None) -> str:
-    has_numba = importlib.util.find_spec("numba") is not None
     if name is None:
-        return "numba" if has_numba else "python"
+        return best_engine()
     if name not in ENGINES:
         raise OperandError(f"engine is one of {', '.join(ENGINES)}; it was given {describe(name)}", op="compile")
-    if name == "numba" and not has_numba:
+    if name == "numba" and not is_installed():
         raise MissingPackageError("numba", "fast", 'engine="numba" needs')
+    if name == "numba" and numba_problem():
+        raise AutogradError(numba_problem())
     return name
 
 
@@ -190,7 +189,7 @@ class _Python:
     def __init__(self, tape: Tape) -> None:
         if len(tape) > MOST_INSTRUCTIONS:
             raise OperandError(f"{len(tape):,} instructions are too many for straight lines of Python; engine='numba'"
-                               ' takes any number: pip install "chainrule[fast]"', op="compile")  # fmt: skip
+                               f" takes any number: {ADVICE}", op="compile")  # fmt: skip
         namespace: dict[str, Any] = {}
         exec(straight_source(tape), namespace)  # (source from the table, never from data)
         self.values = namespace["values"]

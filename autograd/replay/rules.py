@@ -12,7 +12,7 @@ from .lines import may_raise, names_in
 from .tape import Key
 from .terms import Term, Trace, UntraceableError
 
-# Over lists; their forward loops are written in `source.py` and `straight.py`.
+# Over lists; their forward loops are written in `source.py`, `lane_source.py` and `straight.py`.
 FOLDED = {ops.dot: "dot", ops.sum_: "sum", ops.logsumexp: "logsumexp"}
 
 

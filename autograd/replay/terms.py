@@ -51,11 +51,6 @@ class Term:
         self.kind = kind
         self.arguments = arguments
 
-    @property
-    def parts(self) -> Iterator[Term]:
-        """The terms among the arguments."""
-        return (argument for argument in self.arguments if isinstance(argument, Term))
-
     @classmethod
     def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Term:
         """What a call of an operation does with a term among its operands: it writes the forward function down."""

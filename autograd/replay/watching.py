@@ -15,7 +15,7 @@ _LOOKS = ("data", "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__hash__", 
 _SIGNS = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">=", "__eq__": "==", "__hash__": "hash",
           "__bool__": "bool", "data": ".data"}  # fmt: skip
 _OWN = ("autograd", "nn")
-_lock = threading.Lock()
+_lock = threading.RLock()  # a loss may train a network itself
 
 
 @contextmanager

@@ -14,7 +14,6 @@ OURS = ("replay", "generated Python", "eager")
 Turn = Callable[[int], object]  # does what is measured so many times
 Say = Callable[[str], None]
 
-_LONGEST_WAIT = 3.0  # seconds: a turn that takes longer is run once only
 _MOST_THREADS = 1.1
 
 

@@ -40,7 +40,8 @@ def _agree(turns: Turns, name: str) -> None:
     for who, turn in turns.items():
         value, gradient = turn()
         difference = numpy.abs(numpy.array(gradient) - slopes).max() / max(1.0, numpy.abs(slopes).max())
-        assert abs(value - expected) <= 1e-9 * max(1.0, abs(expected)) and difference <= 1e-9, (name, who)
+        if abs(value - expected) > 1e-9 * max(1.0, abs(expected)) or difference > 1e-9:
+            raise SystemExit(f"{name}: {who} has {value!r} (gradient off by {difference:.1e}), others {expected!r}")
 
 
 # ---------------------------------------------------------------- E

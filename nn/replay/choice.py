@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 
+from autograd.replay.engines import ADVICE, best_engine, is_installed, numba_problem
 from autograd.replay.terms import UntraceableError
 from autograd.replay.training.plain import MOST_TERMS
 
@@ -20,7 +20,7 @@ from .recording import recorded
 # depend on how busy the machine is.)
 _OPERATION, _LISTED = 2.4, 0.15
 _COMPILE = {"numba": (4e6, 30.0), "python": (5e4, 100.0)}
-_MOST_OPERATIONS = 4  # for each parameter
+_MOST_OPERATIONS = 4  # for each parameter, as a guess without recording: a small training is not looked at twice
 _WORTH = 2  # so many times the time to compile has to be gained
 
 
@@ -39,7 +39,7 @@ def engine_of(name: str, plan: Plan, eager: Eager) -> Engine:
 
 
 def _replay(plan: Plan, eager: Eager, if_worth: bool) -> Engine:
-    kind = "numba" if importlib.util.find_spec("numba") is not None else "python"
+    kind = best_engine()
     passes = len(plan.data) * min(plan.epochs, 10**9) if if_worth else math.inf
     if _MOST_OPERATIONS * len(plan.parameters) * _OPERATION * passes < _WORTH * _COMPILE[kind][0]:
         return eager  # without a look at the loss
@@ -50,7 +50,7 @@ def _replay(plan: Plan, eager: Eager, if_worth: bool) -> Engine:
         return eager
     if kind == "python" and recording.terms > MOST_TERMS:
         raise UntraceableError(f"a loss of {recording.terms:,} operands is too long for lines of Python; numba takes"
-                               ' any: pip install "chainrule[fast]"')  # fmt: skip
+                               f" any: {_advice()}")  # fmt: skip
     try:
         engine = Replay(plan, eager, recording, kind)
         engine.comparison.compare(engine.trainer, telling(plan.data))
@@ -59,5 +59,9 @@ def _replay(plan: Plan, eager: Eager, if_worth: bool) -> Engine:
             raise
         raise UntraceableError(f"numba cannot compile it: {problem!s:.200}") from problem
     if kind == "python" and not if_worth:
-        warn('the loss is replayed by lines of Python; pip install "chainrule[fast]" makes it as fast as C')
+        warn(f"the loss is replayed by lines of Python; {_advice()} makes it as fast as C")
     return engine
+
+
+def _advice() -> str:
+    return numba_problem() if is_installed() else ADVICE

@@ -56,7 +56,7 @@ class Comparison:
     def compare(self, trainer: Trainer, samples: Iterable[int]) -> None:
         """Compare some samples at the trainer's weights; raises DifferenceError."""
         start = time.perf_counter()
-        with kept(self.recording.parameters), kept_order(self.eager.plan):
+        with kept(self.eager.plan.parameters), kept_order(self.eager.plan):
             for sample in samples:
                 numbers = self.numbers(trainer, sample)
                 if numbers is not None and not self.agree_nearby(trainer, sample):
@@ -67,7 +67,8 @@ class Comparison:
 
     def numbers(self, trainer: Trainer, sample: int) -> tuple[float, float] | None:
         """The two losses, if they or their gradients differ."""
-        for parameter, number in zip(self.recording.changed, trainer.P, strict=False):
+        changed = self.recording.changed
+        for parameter, number in zip(changed, trainer.P[: len(changed)], strict=True):
             parameter.data = float(number)
         fresh = fresh_numbers(self.eager, self.recording.parameters, sample)
         found = trainer.gradient(sample)
@@ -78,7 +79,9 @@ class Comparison:
     def agree_nearby(self, trainer: Trainer, sample: int) -> bool:
         """Whether the two agree at weights a little aside: then there is a kink here, and no decision."""
         before = trainer.code.array(trainer.P)
-        trainer.P[:] = trainer.code.array([float(p) * (1 + _ASIDE * (-1) ** i) for i, p in enumerate(before)])
+        weights = map(float, before[: len(self.recording.changed)])
+        aside = [weight * (1 + _ASIDE * (-1) ** place) for place, weight in enumerate(weights)]
+        trainer.P[: len(aside)] = trainer.code.array(aside)
         try:
             return self.numbers(trainer, sample) is None
         finally:
@@ -87,7 +90,7 @@ class Comparison:
 
 def fresh_numbers(eager: Eager, parameters: Sequence[Value], sample: int) -> tuple[float, list[float]] | None:
     """The loss of a sample and its gradient, by the eager engine; None where it has none."""
-    for parameter in parameters:
+    for parameter in eager.plan.parameters:
         parameter.grad = None
     try:
         loss = eager.mean_loss(eager.plan.data, [sample], Tally({}))

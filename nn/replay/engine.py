@@ -25,7 +25,7 @@ from .interrupts import uninterrupted
 from .recording import Recording, recorded, rows
 from .stepping import Stepping
 
-_PAUSE = 0.1  # seconds at most without looking for Ctrl-C
+_PAUSE = 0.1  # seconds, or one batch, without looking for Ctrl-C
 _MOST_EPOCHS = 100_000  # at a time
 _LAST = 3  # so many samples are compared at the end
 
@@ -64,7 +64,7 @@ class Replay:
 
     def take_up(self) -> None:
         """Go on from what the parameters and the optimiser are now."""
-        changed = {each for each in self.plan.optimiser.parameters if each in set(self.recording.parameters)}
+        changed = set(self.recording.parameters).intersection(self.plan.optimiser.parameters)
         if changed != set(self.recording.changed):
             self.recording = self.comparison.recording = recorded(self.plan)
             self.make()
@@ -81,7 +81,7 @@ class Replay:
         """Give the parameters and the optimiser what they would have by now."""
         self.is_ahead = False
         trainer, recording = self.trainer, self.recording
-        for parameter, number in zip(recording.changed, trainer.P, strict=False):
+        for parameter, number in zip(recording.changed, trainer.P[: len(recording.changed)], strict=True):
             parameter.data = float(number)
         for parameter, gradient in zip(recording.parameters, trainer.G, strict=True):
             parameter.grad = float(gradient)
@@ -99,8 +99,8 @@ class Replay:
                 count = 1 if self.is_watched else min(self.plan.epochs - epoch + 1, _MOST_EPOCHS)
                 self.trainer.begin(count)
                 for found in self.several(count, epoch):
-                    yield found
                     epoch += len(found)
+                    yield found
                 if self.plan.callbacks and not self.has_left:
                     self.go_on(epoch - 1)
             if not self.has_left:
@@ -139,6 +139,9 @@ class Replay:
                 begun = self.begun(told)
                 if begun is not None:
                     yield self.eager.epoch(first + told, begun)
+                    if not reason:
+                        warn(f"epoch {first + told}: the recorded loss had no finite number, a fresh graph has; from"
+                             ' here on engine="eager" is used')  # fmt: skip
                 return
 
     def advance(self, batches: int, epoch: int) -> str | None:
@@ -194,10 +197,10 @@ class Replay:
     def validation(self, epoch: int) -> Pass:
         """The loss and the metrics of the held-out samples."""
         held_out, plan = self.plan.held_out, self.plan
-        if self.held_out is None:
-            self.held_out = self.trainer.code.table(rows(held_out, plan.net.outputs))
         if self.has_left:
             return self.eager.validation(epoch)
+        if self.held_out is None:
+            self.held_out = self.trainer.code.table(rows(held_out, plan.net.outputs))
         found = self.trainer.measured(self.held_out)
         if found is None or not math.isfinite(sum(found[0])):
             self.hand_back()

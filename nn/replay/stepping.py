@@ -57,8 +57,10 @@ class Stepping:
             after, gradients = self._told(trainer, places), [float(trainer.G[place]) for place in places]
         for (weight, memory), gradient, (new, remembered) in zip(before, gradients, after, strict=True):
             expected, found = self._expected(weight, gradient, memory), [new, *remembered.values()]
-            is_close = all(abs(a - b) <= _CLOSE * max(abs(a), abs(b)) for a, b in zip(expected, found, strict=True))
+            scale = max(map(abs, (weight, gradient, *memory.values(), new)))  # rounding is that of the largest of them
+            is_close = all(abs(a - b) <= _CLOSE * scale for a, b in zip(expected, found, strict=True))
             if has_stepped and not is_close:
+                self.store(trainer)
                 self.update = None
                 return
 

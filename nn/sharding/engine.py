@@ -41,7 +41,7 @@ def engine_with(executor: Any, name: str, plan: Plan, eager: Eager) -> Engine:
     if not is_recording() or is_hunting():
         warn("the executor is not used: inside no_grad and anomaly every operation is looked at here")
         return eager
-    size = min(plan.batch_size, len(plan.data))
+    size = plan.batch_size
     if len(shards(size)) == 1:
         warn(f"the executor is not used: batches of {size} are too small to be shared; from {2 * SMALLEST} on they are")
         return engine_of(name, plan, eager)

@@ -1,6 +1,7 @@
 """Whole epochs by the kernels of a tape: blocks of samples on lanes, or one sample at a time.
 
-The loop is one generated function that calls the kernels of `source.py`; the step of all weights is another, generated
+The loop is one generated function that calls the kernels of `source.py` and `lane_source.py`; the step of all
+weights is another, generated
 from the optimiser's rule. Neither depends on the network's shape.
 """
 

@@ -17,7 +17,13 @@ from .plain import Plain
 
 
 class Trainer:
-    """Carries a course out, by lines of Python or by numba."""
+    """Carries a course out, by lines of Python or by numba, on these numbers:
+
+    P   of all leaves: weights that change, other parameters, what else there is
+    G   the gradients of the last batch
+    M   what each weight remembers: one memory of all weights, then the next
+    S   settings of the optimiser, then memories that all weights share
+    """
 
     def __init__(self, course: Course, engine: str) -> None:
         self.course = course
