@@ -61,8 +61,8 @@ class Eager:
     def order(self) -> list[int]:
         """The numbers of the samples, in a new order if one is drawn."""
         numbers = list(range(len(self.plan.data)))
-        if self.plan.shuffles:
-            self.plan.shuffles.shuffle(numbers)
+        if self.plan.shuffler:
+            self.plan.shuffler.shuffle(numbers)
         return numbers
 
     # ------------------------------------------------------------ one batch

@@ -51,7 +51,7 @@ class Plan:
         self.layers = [layer.parameters() for layer in getattr(self.net, "layers", [self.net])]
 
     @property
-    def shuffles(self) -> Random | None:
+    def shuffler(self) -> Random | None:
         """What puts the samples in a new order for each epoch; nothing for one batch, whose order does not matter."""
         return self.order if self.batch_size < len(self.data) else None
 

@@ -536,7 +536,7 @@ def test_a_decision_that_the_first_comparison_does_not_meet_is_found_later(monke
     assert 33 not in telling(Samples([tuple(x) for x in X], T))
     case = {"net": lambda: nn.MLP(2, [3, 1]), "data": (X, T)}
     ticks = iter(range(0, 10**9, 10))
-    monkeypatch.setattr("nn.sharding.engine._SHARE", 1e9)
+    monkeypatch.setattr("nn.sharding.engine.SHARE", 1e9)
     monkeypatch.setattr("nn.sharding.engine.time", type("Clock", (), {"perf_counter": lambda: next(ticks)}))
     _, messages = warned(lambda: train(case, Scheduled(), loss=by_spelling, engine="replay", epochs=60, batch_size=40))
     assert any("sample 33 has another loss" in each for each in messages)

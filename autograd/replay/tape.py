@@ -76,6 +76,11 @@ class Tape:
     def __len__(self) -> int:
         return len(self.codes)
 
+    @property
+    def operand_count(self) -> int:
+        """How many operands all instructions have, counted with their results: a measure of the work."""
+        return len(self.lists) + 2 * len(self)
+
     def varies(self, slot: int) -> bool:
         """Whether a slot has a number for each sample, rather than one for all."""
         return slot < self.inputs or slot >= self.results + self.uniform

@@ -46,10 +46,10 @@ def _replay(plan: Plan, eager: Eager, if_worth: bool) -> Engine:
     recording = recorded(plan)
     tape = recording.tape
     fixed, each = _COMPILE[kind]
-    if (len(tape) * _OPERATION + len(tape.lists) * _LISTED) * passes < _WORTH * (fixed + each * recording.terms):
+    if (len(tape) * _OPERATION + len(tape.lists) * _LISTED) * passes < _WORTH * (fixed + each * tape.operand_count):
         return eager
-    if kind == "python" and recording.terms > MOST_TERMS:
-        raise UntraceableError(f"a loss of {recording.terms:,} operands is too long for lines of Python; numba takes"
+    if kind == "python" and tape.operand_count > MOST_TERMS:
+        raise UntraceableError(f"a loss of {tape.operand_count:,} operands is too long for lines of Python; numba takes"
                                f" any: {_advice()}")  # fmt: skip
     try:
         engine = Replay(plan, eager, recording, kind)

@@ -16,6 +16,8 @@ from ..metrics import Tally
 from ..module import kept
 from .recording import Recording, kept_order
 
+PAUSE, SHARE = 1.0, 0.02  # seconds between comparisons at least, and what they may take of the time
+_OFTEN = 0.1
 _CLOSE = 1e-7  # a decision changes more than that, rounding less
 _FLOOR = 1e-9  # of a loss that is nearly 0 only rounding is left
 _ASIDE = 1e-5
@@ -36,7 +38,7 @@ class Comparison:
         self.turn = 0
         self.last, self.cost = time.perf_counter(), 0.0
         # A callback may change what the loss reads.
-        self.pause, self.share = (0.0, 0.1) if eager.plan.callbacks else (1.0, 0.02)
+        self.pause, self.share = (0.0, _OFTEN) if eager.plan.callbacks else (PAUSE, SHARE)
 
     def is_due(self) -> bool:
         """Whether it is time for the next one."""

@@ -18,6 +18,7 @@ from autograd.replay.training.trainer import Trainer
 
 from ..eager import Begun, Eager
 from ..metrics import Tally
+from ..module import outputs_of
 from ..plan import Pass, Plan, Stretch
 from ..warning import warn
 from .comparing import Comparison
@@ -56,7 +57,7 @@ class Replay:
         plan, recording = self.plan, self.recording
         self.stepping = Stepping(plan.optimiser, recording.changed)
         course = Course(recording.tape, self.rows, plan.batch_size, self.stepping.update, len(recording.changed),
-                        recording.layers, plan.clip_norm, plan.shuffles)  # fmt: skip
+                        recording.layers, plan.clip_norm, plan.shuffler)  # fmt: skip
         self.trainer = Trainer(course, self.kind)
         self.load()
         self.stepping.check(self.trainer)
@@ -192,7 +193,7 @@ class Replay:
             tally.add(float(self.trainer.losses[number]) / len(samples), len(samples))
         if tally.metrics:
             for sample in samples:
-                tally.measure(_outputs(self.trainer.shown[sample]), self.plan.data.targets[sample])
+                tally.measure(_plain(self.trainer.shown[sample]), self.plan.data.targets[sample])
 
     def validation(self, epoch: int) -> Pass:
         """The loss and the metrics of the held-out samples."""
@@ -209,7 +210,7 @@ class Replay:
         tally.add(sum(found[0]) / len(found[0]), len(found[0]))
         if tally.metrics:
             for outputs, target in zip(found[1], held_out.targets, strict=True):
-                tally.measure(_outputs(outputs), target)
+                tally.measure(_plain(outputs), target)
         return Pass(tally.mean_loss, tally.means())
 
     # ------------------------------------------------------------ when the record does not do
@@ -262,7 +263,6 @@ class Replay:
         return Begun(order, done, tally, [float(norm) for norm in trainer.norms[number]])
 
 
-def _outputs(numbers: Any) -> Any:
-    """Outputs as a metric is given them: a list, or the number where there is one."""
-    found = [float(number) for number in numbers]
-    return found if len(found) > 1 else found[0]
+def _plain(numbers: Any) -> Any:
+    """Outputs as a metric is given them."""
+    return outputs_of(list(map(float, numbers)))

@@ -14,7 +14,6 @@ from autograd.graph import topological_order
 from autograd.modes import is_recording
 from autograd.replay.tape import Tape, flattened
 from autograd.replay.terms import UntraceableError
-from autograd.replay.training.course import terms_of
 from autograd.replay.training.straight import Runs
 from autograd.replay.watching import watched
 
@@ -31,11 +30,6 @@ class Recording:
     parameters: list[Value]
     changed: list[Value]
     layers: list[Runs]
-
-    @property
-    def terms(self) -> int:
-        """How many operands all instructions have."""
-        return terms_of(self.tape)
 
 
 def recorded(plan: Plan) -> Recording:

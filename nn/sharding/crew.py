@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..warning import warn
-from .descriptions import Description
+from .descriptions import PROTOCOL, Description
 from .tasks import Answer, Task
 from .worker import answer
 
@@ -37,7 +37,7 @@ class Crew:
 
     def asked(self, tasks: Sequence[Task]) -> list[Answer]:
         """All tasks handed out at once, and what comes back."""
-        contents = [pickle.dumps(task, 5) for task in tasks]
+        contents = [pickle.dumps(task, PROTOCOL) for task in tasks]
         futures: list[Any] = []
         try:
             futures += map(self.submitted, contents)

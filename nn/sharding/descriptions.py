@@ -20,7 +20,7 @@ from ..errors import NetworkError
 from ..module import Module
 from ..replay.recording import Recording
 
-_PROTOCOL = 5  # the same bytes by every version of Python
+PROTOCOL = 5  # the same bytes by every version of Python
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def described(net: Module, loss: Callable[..., Any], parameters: Sequence[Value]
 def described_record(recording: Recording, kind: str, outputs: int, batch: int) -> Description:
     """The record of a loss, for `outputs` targets and shards of at most `batch` samples."""
     tape = recording.tape
-    rest = pickle.dumps((replace(tape, leaves=[]), outputs, batch), _PROTOCOL)
+    rest = pickle.dumps((replace(tape, leaves=[]), outputs, batch), PROTOCOL)
     return _description(kind, rest, tape.leaves, recording.parameters)
 
 
@@ -65,7 +65,7 @@ def unpickled(rest: bytes, leaves: Sequence[Value]) -> Any:
 
 def _description(kind: str, rest: bytes, leaves: Sequence[Value], wanted: Sequence[Value]) -> Description:
     sent = Sent(kind, _modules(), tuple(leaf.label for leaf in leaves), rest)
-    return Description(kind, pickle.dumps(sent, _PROTOCOL), leaves, wanted)
+    return Description(kind, pickle.dumps(sent, PROTOCOL), leaves, wanted)
 
 
 def _modules() -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def _written(what: Any, parameters: Sequence[Value]) -> bytes:
 
 class _Writer(pickle.Pickler):
     def __init__(self, file: io.BytesIO, parameters: Sequence[Value]) -> None:
-        super().__init__(file, _PROTOCOL)
+        super().__init__(file, PROTOCOL)
         self.places = {id(parameter): place for place, parameter in enumerate(parameters)}
 
     def persistent_id(self, each: Any) -> int | None:

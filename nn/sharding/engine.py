@@ -22,7 +22,7 @@ from ..metrics import Tally
 from ..module import kept
 from ..plan import Engine, Pass, Plan, Stretch
 from ..replay.choice import engine_of
-from ..replay.comparing import fresh_numbers, in_turn, is_close
+from ..replay.comparing import PAUSE, SHARE, fresh_numbers, in_turn, is_close
 from ..replay.engine import Replay
 from ..replay.recording import kept_order
 from ..warning import warn
@@ -31,7 +31,6 @@ from .descriptions import Description, described, described_record
 from .tasks import SMALLEST, Answer, Task, shards
 
 _FEW = 5  # samples that are compared before the first step: by a record they have been compared already
-_SHARE = 0.02  # of the time may go into comparisons
 
 
 def engine_with(executor: Any, name: str, plan: Plan, eager: Eager) -> Engine:
@@ -142,7 +141,7 @@ class Sharded(Eager):
     def compare_now_and_then(self) -> None:
         """Compare some samples before the first step, and later a sample at a time."""
         count = len(self.plan.data)
-        if self.turn and time.perf_counter() - self.compared < max(1.0, self.cost / _SHARE):
+        if self.turn and time.perf_counter() - self.compared < max(PAUSE, self.cost / SHARE):
             return
         start = time.perf_counter()
         few = sorted({number * (count - 1) // (_FEW - 1) for number in range(_FEW)})

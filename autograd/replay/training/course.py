@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
 from ..tape import Tape
-from .straight import Runs, training_source
+from .straight import PLAIN, Dialect, Runs, training_source
 from .updates import Update
 
 
@@ -30,16 +30,11 @@ class Course:
     random: Random | None = None  # what shuffles the samples in every epoch
 
     @property
-    def terms(self) -> int:
-        """How many operands the instructions of the tape have: a measure of its work."""
-        return terms_of(self.tape)
+    def limit(self) -> float:
+        """The largest norm that the gradient may have in a step."""
+        return math.inf if self.clip_norm is None else self.clip_norm
 
-    def source(self, **dialect: Any) -> str:
+    def source(self, dialect: Dialect = PLAIN, stamp: str = "") -> str:
         """The course as straight lines."""
         return training_source(self.tape, self.update, self.stepped, self.layers, self.clip_norm is not None,
-                               self.batch == 1, **dialect)  # fmt: skip
-
-
-def terms_of(tape: Tape) -> int:
-    """How many operands the instructions of a tape have."""
-    return len(tape.lists) + 2 * len(tape)
+                               self.batch == 1, dialect, stamp)  # fmt: skip

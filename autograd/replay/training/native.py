@@ -27,7 +27,7 @@ class Compiled:
     def __init__(self, course: Course) -> None:
         self.outputs = len(course.tape.shown)
         code: Any
-        if course.batch <= _STRAIGHT_SAMPLES and course.terms <= _STRAIGHT_TERMS:
+        if course.batch <= _STRAIGHT_SAMPLES and course.tape.operand_count <= _STRAIGHT_TERMS:
             code = module_of(course.source(dialect=COMPILED, stamp=stamp_of(compiling, lanes, kernels)))
         else:
             code = Blocks(course.tape, course.update, course.stepped, course.layers, course.clip_norm is not None,

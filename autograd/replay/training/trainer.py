@@ -56,11 +56,10 @@ class Trainer:
         That batch, number `done`, has not changed anything. With `steps=False` there are gradients (`G`) but no steps.
         """
         course, end = self.course, self.done + batches
-        limit = math.inf if course.clip_norm is None else course.clip_norm
         while self.done < end:
             part = self.code.until(self.done, end, self.batches, course.random)
             with self.code.drawing(course.random, self.order, self.done % self.batches == 0) as source:
-                self.done = self.code.train(self.done, part, steps, course.batch, limit, source, self.table,
+                self.done = self.code.train(self.done, part, steps, course.batch, course.limit, source, self.table,
                                             self.order, self.P, self.M, self.S, self.G, self.losses, self.norms,
                                             self.shown)  # fmt: skip
             if self.done < part:
@@ -90,10 +89,9 @@ class Trainer:
         """A batch of one sample, and its loss."""
         code, course = self.code, self.course
         losses, norms = code.zeros(1), code.grid(1, len(course.layers))
-        limit = math.inf if course.clip_norm is None else course.clip_norm
         order = code.array_of_places([sample])
-        done = code.train(0, 1, steps, 1, limit, code.no_source(), self.table, order, self.P, self.M, self.S, self.G,
-                          losses, norms, self.scratch)  # fmt: skip
+        done = code.train(0, 1, steps, 1, course.limit, code.no_source(), self.table, order, self.P, self.M, self.S,
+                          self.G, losses, norms, self.scratch)  # fmt: skip
         return bool(done), float(losses[0])
 
     def measured(self, table: Any) -> tuple[list[float], list[tuple[float, ...]]] | None:
