@@ -18,6 +18,8 @@ import pytest
 import autograd
 import nn
 from autograd import AutogradError, Value, absolute, custom, log, sign, sqrt, tanh, where
+from autograd.graph import topological_order
+from autograd.replay.tape import flattened
 from autograd.replay.terms import UntraceableError
 from autograd.replay.training.updates import read_update
 from nn.optimisers import Optimiser
@@ -530,7 +532,7 @@ def test_a_planted_fault_in_a_step_is_found_and_the_optimiser_takes_its_steps_it
 @engines
 def test_a_planted_fault_that_no_check_finds_is_seen_here(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     planted(monkeypatch)
-    monkeypatch.setattr(Stepping, "check", lambda self, trainer: None)
+    monkeypatch.setattr(Stepping, "check", lambda self, trainer: True)
     assert not same(trained(lambda: nn.MLP(2, [3, 1], rng=1), sgd, *data(2, 1), epochs=3, batch_size=4))
 
 
@@ -712,14 +714,16 @@ def test_a_rule_that_is_given_up_on_the_way_has_lost_nothing(
     monkeypatch.setattr("nn.replay.comparing.Comparison.is_due", lambda self: True)
     check, checks = Stepping.check, [0]
 
-    def give_up(self: Stepping, trainer: Any) -> None:
+    def give_up(self: Stepping, trainer: Any) -> bool:
         checks[0] += 1
         if checks[0] == 4:
             monkeypatch.setattr(Stepping, "_expected", lambda self, *given: [math.nan] * (1 + len(self.names)))
-        check(self, trainer)
+        return check(self, trainer)
 
     monkeypatch.setattr(Stepping, "check", give_up)
-    assert same(trained(lambda: nn.MLP(2, [3, 1], rng=1), OPTIMISERS[optimiser], *data(2, 1), epochs=12, batch_size=4))
+    with pytest.warns(UserWarning, match="from here on it takes its steps itself"):
+        found = trained(lambda: nn.MLP(2, [3, 1], rng=1), OPTIMISERS[optimiser], *data(2, 1), epochs=12, batch_size=4)
+    assert same(found)
     assert checks[0] >= 4
 
 
@@ -799,3 +803,89 @@ def test_a_package_that_cannot_be_imported_is_a_problem_in_one_line(monkeypatch:
         assert numba_problem().startswith("numba is installed but cannot be used (")
     finally:
         numba_problem.cache_clear()
+
+
+class Scaled(Optimiser):
+    """Reads what does not belong to it alone."""
+
+    factor = 1.0
+
+    def update(self, weight: Any, gradient: Any, memory: dict[str, Any]) -> Any:
+        return weight - self.lr * self.factor * FACTOR[0] * gradient
+
+
+FACTOR = [1.0]
+
+
+@engines
+@pytest.mark.parametrize("where_", ["class", "global"])
+def test_a_callback_may_change_whatever_a_step_reads(engine: str, where_: str) -> None:
+    def run(name: str) -> list[float]:
+        net = nn.MLP(2, [3, 1], rng=1)
+
+        def anneal(state: nn.Training) -> None:
+            if where_ == "class":
+                Scaled.factor *= 0.5
+            else:
+                FACTOR[0] *= 0.5
+
+        FACTOR[0] = Scaled.factor = 1.0
+        return nn.fit(net, *data(2, 1), optimizer=Scaled(net.parameters(), lr=0.5), epochs=12, batch_size=4,
+                      callbacks=anneal, engine=name).losses  # fmt: skip
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert close(run("eager"), run("replay"))
+    assert ("global" == where_) == any("takes its steps itself" in str(each.message) for each in caught)
+
+
+@engines
+def test_a_gradient_that_cancels_to_nothing_is_no_difference(engine: str, replayed: list[Replay]) -> None:
+    def make() -> nn.Network:
+        return nn.Network([nn.Layer(3, 4, "tanh", rng=1), nn.Layer(4, 3, nn.softmax, rng=2)])
+
+    nn.fit(make(), data(3, 3)[0], [[0.9, 0.9, 0.9]] * 13, loss=nn.mae_loss, epochs=3, engine="replay")
+    assert replayed and not replayed[0].has_left
+
+
+@engines
+@pytest.mark.parametrize("forward", [lambda x: max([x, 0.1]), lambda x: min((x, 0.9)), lambda x: 1.0 * (x > 0.5)])
+def test_lists_and_answers_in_a_forward_function_are_read(
+    engine: str, forward: Any, table: dict[str, object], replayed: list[Replay]
+) -> None:
+    found = custom("found", forward, lambda y, x: 0.5 * x)
+    for batch_size in (1, 8):
+        assert same(trained(lambda: nn.MLP(2, [3, 1], rng=1), sgd, *data(2, 1), epochs=2, batch_size=batch_size,
+                            loss=lambda y, t: found(y) + (y - t) ** 2))  # fmt: skip
+    assert len(replayed) == 2 and not any(each.has_left for each in replayed)
+
+
+def test_threads_that_a_loss_waits_for_may_record_too() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def loss(y: Any, t: Any) -> Any:
+            other = nn.MLP(2, [2, 1], rng=4)
+            pool.submit(lambda: nn.fit(other, *data(2, 1, 3), epochs=1, engine="replay")).result(60)
+            return (y - t) ** 2
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert 1 == nn.fit(nn.MLP(2, [3, 1], rng=1), *data(2, 1, 4), loss=loss, epochs=1, engine="replay").epochs
+
+
+def test_auto_reckons_with_operations_and_not_with_a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nn.replay.choice import _quickest
+
+    recording = flattened_loss(nn.MLP(2, [16, 16, 1], "tanh", rng=0))
+    monkeypatch.setattr("nn.replay.choice.best_engine", lambda: "numba")
+    assert ["eager", "python", "numba"] == [_quickest(recording, passes) for passes in (100, 20_000, 2_000_000)]
+    monkeypatch.setattr("nn.replay.choice.best_engine", lambda: "python")
+    assert "python" == _quickest(recording, 2_000_000)
+
+
+def flattened_loss(net: nn.MLP) -> Any:
+    x, t = [Value(0.5) for _ in range(net.inputs)], Value(0.25)
+    loss = nn.l2_loss(net(x, labelled=False), t)
+    return flattened(loss, topological_order(loss), [*x, t], net.parameters())

@@ -70,6 +70,8 @@ class Term:
             return f"({self.kind}{self.arguments[0]})"
         return f"({self.arguments[0]} {self.kind} {self.arguments[1]})"
 
+    __repr__ = __str__
+
     def __add__(self, other: Any) -> Term:
         return self.trace.term("+", self, other)
 
@@ -162,12 +164,18 @@ class Trace:
             return self.power(*operands)
         key = (op, *(id(each) if isinstance(each, Term) else each for each in operands))
         if key not in self._forwards:
-            self._forwards[key] = self.read(retold(op.forward), *operands)
+            found = self.read(retold(op.forward), *operands)
+            if isinstance(found, (tuple, list)):
+                raise UntraceableError(f"{op.name} gives no number")
+            self._forwards[key] = self._as_number(found)
         return self._forwards[key]
 
     def partial(self, op: Op, index: int, y: Any, *operands: Any) -> Any:
         """The rule of an operation for one of its operands."""
-        return self.read(op.partials[index], y, *operands)
+        found = self.read(op.partials[index], y, *operands)
+        if isinstance(found, (tuple, list)) != op.is_list[index]:
+            raise UntraceableError(f"the rule of {op.name} gives no number")
+        return self._as_number(found)
 
     def read(self, function: Callable[..., Any], *operands: Any) -> Any:
         """What a function of numbers does with these operands, whatever it decides on the way."""
@@ -316,14 +324,14 @@ def _float(operand: Any) -> Any:
 
 
 def _largest(*operands: Any) -> Any:
-    found, *others = operands
+    found, *others = operands if len(operands) > 1 else operands[0]
     for each in others:
         found = each if each > found else found
     return found
 
 
 def _smallest(*operands: Any) -> Any:
-    found, *others = operands
+    found, *others = operands if len(operands) > 1 else operands[0]
     for each in others:
         found = each if each < found else found
     return found

@@ -15,7 +15,10 @@ _LOOKS = ("data", "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__hash__", 
 _SIGNS = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">=", "__eq__": "==", "__hash__": "hash",
           "__bool__": "bool", "data": ".data"}  # fmt: skip
 _OWN = ("autograd", "nn")
-_lock = threading.RLock()  # a loss may train a network itself
+_lock = threading.Lock()
+_usual: dict[str, Any] = {}  # what Value does while nobody watches
+_watching = [0]  # so many do
+_here = threading.local()  # `stack`: the looks of this thread, the innermost watcher's last
 
 
 @contextmanager
@@ -30,36 +33,44 @@ def watched() -> Iterator[list[str]]:
     ['>']
     """
     looks: list[str] = []
+    stack = _here.__dict__.setdefault("stack", [])
+    try:
+        _change(1)
+        stack.append(looks)
+        yield looks
+    finally:
+        stack.pop()
+        _change(-1)
+
+
+def _change(by: int) -> None:
+    """One watcher more or less; the first one changes Value, the last one puts back what was there."""
     with _lock:
-        before = {name: vars(Value).get(name) for name in _LOOKS}
-        for name in _LOOKS:
-            setattr(Value, name, _noting(name, looks))
-        try:
-            yield looks
-        finally:
-            for name, usual in before.items():
+        _watching[0] += by
+        if by > 0 and _watching[0] == 1:
+            _usual.update({name: vars(Value).get(name) for name in _LOOKS})
+            for name in _LOOKS:
+                setattr(Value, name, _noting(name))
+        elif not _watching[0]:
+            for name, usual in _usual.items():
                 if usual is None:
                     delattr(Value, name)
                 else:
                     setattr(Value, name, usual)
 
 
-def _noting(name: str, looks: list[str]) -> Any:
+def _noting(name: str) -> Any:
     """What does as before, and notes who asks."""
     usual: Callable[..., Any] = Value.data.fget if name == "data" else getattr(Value, name, _true)  # type: ignore[attr-defined]
-    thread = threading.get_ident()
 
     def noting(self: Value, *others: Any) -> Any:
-        asks = sys._getframe(1).f_globals.get("__name__", "").partition(".")[0]
-        if asks not in _OWN and threading.get_ident() == thread and (name != "__eq__" or _is_number(others[0])):
-            looks.append(_SIGNS[name])
+        if stack := _here.__dict__.get("stack"):
+            asks = sys._getframe(1).f_globals.get("__name__", "").partition(".")[0]
+            if asks not in _OWN and (name != "__eq__" or isinstance(others[0], (int, float))):
+                stack[-1].append(_SIGNS[name])
         return usual(self, *others)
 
     return property(noting, Value.data.fset) if name == "data" else noting  # type: ignore[attr-defined]
-
-
-def _is_number(other: Any) -> bool:
-    return isinstance(other, (int, float))
 
 
 def _true(value: Value) -> bool:

@@ -17,9 +17,9 @@ from ..module import kept
 from .recording import Recording, kept_order
 
 PAUSE, SHARE = 1.0, 0.02  # seconds between comparisons at least, and what they may take of the time
-_OFTEN = 0.1
+_OFTEN = 0.3  # where callbacks may change what the loss reads
 _CLOSE = 1e-7  # a decision changes more than that, rounding less
-_FLOOR = 1e-9  # of a loss that is nearly 0 only rounding is left
+_FLOOR = 1e-8  # of what is smaller, such as a gradient that cancels to 0, only rounding is left
 _ASIDE = 1e-5
 _KINDS = 16  # so many different targets are looked at
 _GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it, modulo 1, are spread evenly
@@ -104,7 +104,7 @@ def fresh_numbers(eager: Eager, parameters: Sequence[Value], sample: int) -> tup
 
 def is_close(fresh: tuple[float, Sequence[float]], found: tuple[float, Sequence[float]]) -> bool:
     """Whether losses and gradients agree, each by its own scale."""
-    scale = max(map(abs, fresh[1]), default=0.0)
+    scale = max(map(abs, fresh[1]), default=0.0) + _FLOOR * max(1.0, abs(fresh[0]))
     pairs = [(*pair, scale) for pair in zip(fresh[1], found[1], strict=True)]
     pairs.append((fresh[0], found[0], max(abs(fresh[0]), _FLOOR)))
     return all(abs(a - b) <= _CLOSE * size for a, b, size in pairs)

@@ -28,6 +28,7 @@ from .stepping import Stepping
 
 _PAUSE = 0.1  # seconds, or one batch, without looking for Ctrl-C
 _MOST_EPOCHS = 100_000  # at a time
+_MOST_MADE = 4  # trainers, each of which has to be compiled
 _LAST = 3  # so many samples are compared at the end
 
 
@@ -45,6 +46,7 @@ class Replay:
         self.is_ahead = False  # the trainer has numbers that the parameters do not have yet
         self.agreed = 0  # the epoch of the last comparison
         self.comparison = Comparison(eager, recording)
+        self.made = 0  # so many trainers
         # After each epoch somebody looks at the weights, or at least at the epoch.
         self.shows_weights = bool(plan.callbacks or plan.keeps_snapshots or plan.patience)
         self.is_watched = bool(self.shows_weights or plan.held_out or plan.metrics)
@@ -60,6 +62,9 @@ class Replay:
                         recording.layers, plan.clip_norm, plan.shuffler)  # fmt: skip
         self.trainer = Trainer(course, self.kind)
         self.load()
+        self.made += 1
+        if self.made > _MOST_MADE:  # what the rule depends on changes all the time
+            self.stepping.update = None
         self.stepping.check(self.trainer)
         self.pace = 1  # so many batches at a time
 
@@ -108,7 +113,7 @@ class Replay:
                 self.end(epoch - 1)
             yield from self.eager.epochs(epoch)
         except GeneratorExit:
-            if not self.has_left:
+            if not self.has_left and not self.plan.callbacks:  # these may have changed something by now
                 self.end(epoch - 1)
             raise
         finally:
@@ -160,7 +165,7 @@ class Replay:
         self.pace = max(1, min(8 * count, int(count * _PAUSE / max(seconds, 1e-9))))
         if self.plan.callbacks or not self.comparison.is_due():
             return None
-        stepping.check(trainer)
+        self.check_step(epoch)
         return self.difference(epoch)
 
     def step(self, epoch: int) -> None:
@@ -222,13 +227,19 @@ class Replay:
         except UntraceableError as problem:
             self.leave(str(problem), epoch)
             return
-        if self.comparison.is_due():
-            self.stepping.check(self.trainer)
-            if reason := self.difference(epoch):
-                self.leave(reason, epoch)
+        self.check_step(epoch)
+        if self.comparison.is_due() and (reason := self.difference(epoch)):
+            self.leave(reason, epoch)
+
+    def check_step(self, epoch: int) -> None:
+        """Compare a step with the optimiser's own, which is used from here on if they differ."""
+        if not self.stepping.check(self.trainer):
+            warn(f"epoch {epoch}: a step of the optimiser is not what it was recorded to be. {self.doubt()}; from here"
+                 " on it takes its steps itself")  # fmt: skip
 
     def end(self, epoch: int) -> None:
-        """Compare some samples once more, at the last weights."""
+        """Compare a step and some samples once more, at the last weights."""
+        self.check_step(epoch)
         if reason := self.comparison.difference(self.trainer, _LAST):
             warn(f'epoch {epoch}: {reason}. {self.doubt()}; use engine="eager"')
 

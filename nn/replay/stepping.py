@@ -47,10 +47,13 @@ class Stepping:
         there = {id(memory) for memory in self.optimiser.memories}
         return kinds(self.optimiser) == self.kinds and there.issuperset(map(id, self.memories))
 
-    def check(self, trainer: Trainer) -> None:
-        """Compare a step of the trainer with the optimiser's own for some weights; give the rule up if they differ."""
+    def check(self, trainer: Trainer) -> bool:
+        """Compare a step of the trainer with the optimiser's own for some weights; False if they differ.
+
+        Then the rule is given up: the optimiser takes its steps itself.
+        """
         if self.update is None or not self.is_begun():
-            return
+            return True
         places = sorted({0, len(self.memories) // 2, len(self.memories) - 1})
         before = self._told(trainer, places)
         with trainer.tried() as has_stepped:
@@ -62,7 +65,8 @@ class Stepping:
             if has_stepped and not is_close:
                 self.store(trainer)
                 self.update = None
-                return
+                return False
+        return True
 
     def _expected(self, weight: float, gradient: float, memory: dict[str, float]) -> list[float]:
         """A weight and what it remembers, after a step by the optimiser itself; nothing if that fails."""
@@ -129,7 +133,10 @@ class Stepping:
 
 def kinds(optimiser: Optimiser) -> dict[_Setting, Any]:
     """Which settings are numbers other than 0, and what all others are: an update may decide by these."""
-    return {name: "number" if _is_number(each) and each else repr(each) for name, each in _settings(optimiser).items()}
+    found = {name: "number" if _is_number(each) and each else repr(each) for name, each in _settings(optimiser).items()}
+    classes = type(optimiser).__mro__[: type(optimiser).__mro__.index(Optimiser)]
+    own = (item for each in classes for item in vars(each).items())
+    return found | {(name, -2): repr(each) for name, each in own if not callable(each) and not name.startswith("_")}
 
 
 def _settings(optimiser: Optimiser) -> dict[_Setting, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
 from autograd.anomalies import is_hunting
@@ -65,9 +65,35 @@ class Sharded(Eager):
 
     def epoch(self, epoch: int, begun: Begun | None = None) -> Stretch:
         """One pass over the samples; a callback may have changed what the network or the loss is."""
-        if self.plan.callbacks and epoch > 1 and self.description.kind == "eager" and not self.is_alone:
-            self.description = described(self.plan.net, self.plan.loss, self.plan.parameters)
+        if self.plan.callbacks and epoch > 1 and not self.is_alone:
+            self.follow()
         return super().epoch(epoch, begun)
+
+    def follow(self) -> None:
+        """After callbacks: send what network and loss are now, and look whether workers see what they see here."""
+        self.compared = -math.inf
+        if self.description.kind == "eager":
+            self.description = described(self.plan.net, self.plan.loss, self.plan.parameters)
+        elif not set(self.description.leaves).issuperset(self.plan.net.parameters()):
+            self.change("the network has other parameters than were recorded")
+
+    def epochs(self, first: int) -> Generator[Stretch, None, None]:
+        """The epochs, and a last comparison at their end."""
+        try:
+            yield from super().epochs(first)
+        except GeneratorExit:
+            self.end()
+            raise
+        self.end()
+
+    def end(self) -> None:
+        """Compare some samples once more; with callbacks that has been done in every epoch."""
+        if self.is_alone or self.crew.is_lost or self.plan.callbacks:
+            return
+        with kept(self.plan.parameters), kept_order(self.plan):
+            samples = sorted({in_turn(self.turn + number, len(self.plan.data)) for number in range(_FEW)})
+            if reason := self.difference(samples):
+                warn(f"{reason}: the last epochs may have been trained by another loss than yours; do without executor")
 
     # ------------------------------------------------------------ one batch
 
