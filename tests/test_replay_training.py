@@ -889,3 +889,32 @@ def flattened_loss(net: nn.MLP) -> Any:
     x, t = [Value(0.5) for _ in range(net.inputs)], Value(0.25)
     loss = nn.l2_loss(net(x, labelled=False), t)
     return flattened(loss, topological_order(loss), [*x, t], net.parameters())
+
+
+@engines
+def test_a_loss_that_a_callback_changes_is_followed_from_there_on(engine: str) -> None:
+    scale = [1.0]
+
+    def loss(y: Any, t: Any) -> Any:
+        return scale[0] * (y - t) ** 2
+
+    def anneal(state: nn.Training) -> None:
+        scale[0] *= 0.5 if state.epoch >= 3 else 1.0
+
+    def run(name: str) -> list[float]:
+        scale[0] = 1.0
+        net = nn.MLP(2, [3, 1], rng=1)
+        return nn.fit(net, *data(2, 1), loss=loss, epochs=9, batch_size=4, callbacks=anneal, engine=name).losses
+
+    expected = run("eager")
+    with pytest.warns(UserWarning, match="epoch 3: sample"):
+        assert close(expected, run("replay"))
+
+
+@pytest.mark.numba
+@pytest.mark.parametrize("batch_size", [2, 16])
+def test_a_network_of_another_shape_needs_no_new_code(batch_size: int, replayed: list[Replay]) -> None:
+    for sizes in ([40, 30, 2], [30, 41, 20, 2]):
+        nn.fit(nn.MLP(3, sizes, "tanh"), *data(3, 2, 64), epochs=1, batch_size=batch_size, engine="replay")
+    one, other = (each.trainer.code.code for each in replayed)
+    assert one.module is other.module and one.native.one is other.native.one and one.native.many is other.native.many

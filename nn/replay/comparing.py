@@ -17,7 +17,7 @@ from ..module import kept
 from .recording import Recording, kept_order
 
 PAUSE, SHARE = 1.0, 0.02  # seconds between comparisons at least, and what they may take of the time
-_OFTEN = 0.3  # where callbacks may change what the loss reads
+_OFTEN, _FIRST = 0.3, 20  # where callbacks may change what the loss reads; in any case after the first so many epochs
 _CLOSE = 1e-7  # a decision changes more than that, rounding less
 _FLOOR = 1e-8  # of what is smaller, such as a gradient that cancels to 0, only rounding is left
 _ASIDE = 1e-5
@@ -38,10 +38,12 @@ class Comparison:
         self.turn = 0
         self.last, self.cost = time.perf_counter(), 0.0
         # A callback may change what the loss reads.
-        self.pause, self.share = (0.0, _OFTEN) if eager.plan.callbacks else (PAUSE, SHARE)
+        self.pause, self.share, self.first = (0.0, _OFTEN, _FIRST) if eager.plan.callbacks else (PAUSE, SHARE, -1)
 
     def is_due(self) -> bool:
         """Whether it is time for the next one."""
+        if self.turn <= self.first:
+            return True
         return time.perf_counter() - self.last > max(self.pause, self.cost / self.share)
 
     def difference(self, trainer: Trainer, count: int = 1) -> str | None:

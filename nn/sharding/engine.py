@@ -45,11 +45,15 @@ def engine_with(executor: Any, name: str, plan: Plan, eager: Eager) -> Engine:
         warn(f"the executor is not used: batches of {size} are too small to be shared; from {2 * SMALLEST} on they are")
         return engine_of(name, plan, eager)
     chosen = engine_of(name, plan, eager)
-    if isinstance(chosen, Replay):
-        largest = max(map(len, shards(size)))
-        description = described_record(chosen.recording, chosen.kind, plan.net.outputs, largest)
-    else:
-        description = described(plan.net, plan.loss, plan.parameters)
+    if not isinstance(chosen, Replay):
+        try:
+            return Sharded(eager, Crew(executor), described(plan.net, plan.loss, plan.parameters))
+        except NetworkError:  # a loss that cannot be pickled can be recorded
+            chosen = engine_of("replay", plan, eager) if name == "auto" else eager
+            if not isinstance(chosen, Replay):
+                raise
+    largest = max(map(len, shards(size)))
+    description = described_record(chosen.recording, chosen.kind, plan.net.outputs, largest)
     return Sharded(eager, Crew(executor), description)
 
 
@@ -200,8 +204,13 @@ class Sharded(Eager):
     def change(self, reason: str) -> None:
         """Do without what has told something else than the engine: first without the record, then without workers."""
         if self.description.kind != "eager":
+            try:
+                self.description = described(self.plan.net, self.plan.loss, self.plan.parameters)
+            except NetworkError as problem:
+                warn(f"{reason}, and {problem}; from here on this machine computes alone")
+                self.is_alone = True
+                return
             warn(f'engine="eager" is used: {reason}')
-            self.description = described(self.plan.net, self.plan.loss, self.plan.parameters)
             self.turn = 0  # compare again, before the next step
             self.compare_now_and_then()
         else:

@@ -26,13 +26,13 @@ class Compiled:
 
     def __init__(self, course: Course) -> None:
         self.outputs = len(course.tape.shown)
-        code: Any
+        self.code: Any
         if course.batch <= _STRAIGHT_SAMPLES and course.tape.operand_count <= _STRAIGHT_TERMS:
-            code = module_of(course.source(dialect=COMPILED, stamp=stamp_of(compiling, lanes, kernels)))
+            self.code = module_of(course.source(dialect=COMPILED, stamp=stamp_of(compiling, lanes, kernels)))
         else:
-            code = Blocks(course.tape, course.update, course.stepped, course.layers, course.clip_norm is not None,
-                          course.batch)  # fmt: skip
-        self.train, self.measure = code.train, code.measure
+            self.code = Blocks(course.tape, course.update, course.stepped, course.layers, course.clip_norm is not None,
+                               course.batch)  # fmt: skip
+        self.train, self.measure = self.code.train, self.code.measure
 
     def array(self, numbers: Sequence[float]) -> Any:
         """Numbers that change."""
