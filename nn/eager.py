@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 from autograd import Value, mean, no_grad
 from autograd.errors import AnomalyError, DomainError, RangeError, SlopeError
 
+from .collector import collector_paused
 from .data import Samples
 from .errors import NetworkError, TrainingError
 from .history import History
@@ -69,7 +69,7 @@ class Eager:
 
     def batch(self, numbers: Sequence[int], tally: Tally, epoch: int) -> list[float]:
         """One batch and the step that it leads to; the norm of each layer's gradient."""
-        with _collector_paused():
+        with collector_paused():
             self.backpropagate(numbers, tally, epoch)
         found = [gradient_norm(layer) for layer in self.plan.layers]
         # No step by gradients that are not finite: the weights stay usable.
@@ -143,15 +143,3 @@ class Eager:
             "scale inputs and targets to about 1; inside `with autograd.anomaly():` fit tells which operation began it",
             epoch=epoch, history=self.history,
         )  # fmt: skip
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """No cyclic garbage collection meanwhile: a graph has no cycles, and the collector would visit it all in vain."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -46,7 +46,7 @@ LAYERS = [
     ["__main__"],
 ]
 NN_LAYERS = [
-    ["defaults", "errors", "initialisers", "warning", "words"],
+    ["collector", "defaults", "errors", "initialisers", "warning", "words"],
     ["choices"],
     ["activations", "labels"],
     ["module"],

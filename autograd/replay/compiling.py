@@ -7,6 +7,7 @@ import hashlib
 import pickle
 import sys
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from .loading import seal, unsealed
 # Contraction makes a·b + c one instruction with one rounding; sums are never put in another order.
 OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 part = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)  # a function that compiled ones call
+
+
+_BOUND = attrgetter("lifted", "library.has_dynamic_globals")  # what numba does not keep either
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,6 +62,6 @@ class _Kept(NullCache):  # type: ignore[misc]
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keep what was compiled, unless it holds addresses of this process."""
         with contextlib.suppress(Exception):
-            if result.lifted or result.library.has_dynamic_globals:
+            if any(_BOUND(result)):
                 return
             seal(self.path(signature, result.target_context), dumps(result._reduce()))

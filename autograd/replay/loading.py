@@ -36,7 +36,7 @@ def cache_folder() -> Path:
 
 
 def module_of(source: str) -> ModuleType:
-    """The module with that source. Its `FOLDER` is where files made of it are kept, None where there is no home."""
+    """The module with that source. Its `FOLDER` is where files made of it are kept, if there is such a place."""
     with _lock:  # a second thread waits until the first one has made it
         return _made(source)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import AutogradError, MissingPackageError, OperandError
 from ..evaluation import numbers_at, recompute
 from ..graph import topological_order
-from ..op import describe, is_node, plain_number
+from ..op import ARITHMETIC_ERRORS, describe, is_node, plain_number
 from .engines import ADVICE, ENGINES, best_engine, is_installed, numba_problem
 from .straight import MOST_INSTRUCTIONS, straight_source
 from .tape import Tape, flattened
@@ -48,7 +48,8 @@ def compile(  # noqa: A001 (the field's word)
     `relu`, and `where` with a node for its condition: `where(greater(a, b), …)`, for `a > b` is decided by Python.
 
     Raises OperandError for what is no Value or no leaf, MissingPackageError for an engine that is not installed, and
-    UntraceableError for an operation of your own whose formula is no plain arithmetic. Threads may share a program: it
+    UntraceableError for an operation of your own whose formula is no plain arithmetic; AutogradError if the numba that
+    is asked for does not work. Threads may share a program: it
     serves one after another.
     """
     return Program(output, inputs, wrt, engine)
@@ -75,7 +76,7 @@ class Program:
         try:
             with self._lock:
                 found: list[float] | None = self._runner.values(rows, self._numbers())
-        except ARITHMETIC:
+        except ARITHMETIC_ERRORS:
             found = None
         return [value for value, _ in self._one_by_one(rows, False)] if found is None else found
 
@@ -85,7 +86,7 @@ class Program:
         try:
             with self._lock:
                 found: tuple[float, list[float]] | None = self._runner.value_and_grad(rows, self._numbers())
-        except ARITHMETIC:
+        except ARITHMETIC_ERRORS:
             found = None
         if found is not None and math.isfinite(found[0]) and all(map(math.isfinite, found[1])):
             return found
@@ -139,9 +140,6 @@ class Program:
 
     def __repr__(self) -> str:
         return f"<program of {len(self.tape):,} instructions: {len(self.inputs)} inputs, engine {self.engine}>"
-
-
-ARITHMETIC = (ArithmeticError, ValueError)
 
 
 def _checked(output: Any, inputs: Sequence[Any], wrt: Sequence[Any]) -> list[Any]:

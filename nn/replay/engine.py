@@ -18,12 +18,11 @@ from autograd.replay.training.trainer import Trainer
 
 from ..eager import Begun, Eager
 from ..metrics import Tally
-from ..module import outputs_of
 from ..plan import Pass, Plan, Stretch
 from ..warning import warn
 from .comparing import Comparison
 from .interrupts import uninterrupted
-from .recording import Recording, recorded, rows
+from .recording import Recording, plain_outputs, recorded, rows
 from .stepping import Stepping
 
 _PAUSE = 0.1  # seconds, or one batch, without looking for Ctrl-C
@@ -76,7 +75,8 @@ class Replay:
             self.make()
         elif self.stepping.update is not None and not self.stepping.still_holds():
             self.make()
-        self.load()
+        else:
+            self.load()
 
     def load(self) -> None:
         """Give the trainer the present numbers."""
@@ -198,7 +198,7 @@ class Replay:
             tally.add(float(self.trainer.losses[number]) / len(samples), len(samples))
         if tally.metrics:
             for sample in samples:
-                tally.measure(_plain(self.trainer.shown[sample]), self.plan.data.targets[sample])
+                tally.measure(plain_outputs(self.trainer.shown[sample]), self.plan.data.targets[sample])
 
     def validation(self, epoch: int) -> Pass:
         """The loss and the metrics of the held-out samples."""
@@ -215,7 +215,7 @@ class Replay:
         tally.add(sum(found[0]) / len(found[0]), len(found[0]))
         if tally.metrics:
             for outputs, target in zip(found[1], held_out.targets, strict=True):
-                tally.measure(_plain(outputs), target)
+                tally.measure(plain_outputs(outputs), target)
         return Pass(tally.mean_loss, tally.means())
 
     # ------------------------------------------------------------ when the record does not do
@@ -272,8 +272,3 @@ class Replay:
         tally = Tally(plan.metrics)
         self.tell(tally, number, order[: done * plan.batch_size])
         return Begun(order, done, tally, [float(norm) for norm in trainer.norms[number]])
-
-
-def _plain(numbers: Any) -> Any:
-    """Outputs as a metric is given them."""
-    return outputs_of(list(map(float, numbers)))

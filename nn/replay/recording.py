@@ -81,6 +81,11 @@ def rows(data: Samples, outputs: int) -> list[tuple[float, ...]]:
     return [(*x, *_numbers(t, outputs)) for x, t in zip(data.inputs, data.targets, strict=True)]
 
 
+def plain_outputs(shown: Iterable[float]) -> Any:
+    """The outputs of a sample as plain numbers: a list, or the number where there is one."""
+    return outputs_of(list(map(float, shown)))
+
+
 def _numbers(target: Any, outputs: int) -> Sequence[float]:
     """A target as numbers; the number of a class is 1 for that class and 0 for the others."""
     if isinstance(target, tuple):

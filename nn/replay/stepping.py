@@ -80,15 +80,13 @@ class Stepping:
         if [getattr(each, "__func__", None) for each in own] != [Optimiser.step, Optimiser._updated]:
             raise UntraceableError("this optimiser takes its steps in a way of its own")
         settings = [setting for setting in _settings(self.optimiser) if self.kinds[setting] == "number"]
-        known = {f"{name} {place}": (name, place) for name, place in settings}
 
-        def rule(weight: Any, gradient: Any, memory: dict[str, Any], given: dict[str, Any]) -> Any:
-            clone = _clone(self.optimiser, {known[name]: term for name, term in given.items()})
-            return clone._updated(weight, gradient, memory)
+        def rule(weight: Any, gradient: Any, memory: dict[str, Any], given: dict[Any, Any]) -> Any:
+            return _clone(self.optimiser, given)._updated(weight, gradient, memory)
 
         if self.is_begun():
             alike = [name for name in self.names if len({memory[name] for memory in self.memories}) == 1]
-        return read_update(rule, list(known), self.names, alike)
+        return read_update(rule, settings, self.names, alike)
 
     # ------------------------------------------------------------ numbers, there and back
 
@@ -101,7 +99,7 @@ class Stepping:
             self.update = None  # what was taken to be common to all weights is not
             return
         numbers = _settings(self.optimiser)
-        given = [numbers[name, int(place)] for name, place in (each.rsplit(" ", 1) for each in update.settings)]
+        given = [numbers[setting] for setting in update.settings]
         trainer.S[:] = trainer.code.array([*given, *(self.memories[0].get(name, 0.0) for name in update.common)])
         if self.is_begun():
             trainer.M[:] = trainer.code.array([memory[name] for name in update.memories for memory in self.memories])

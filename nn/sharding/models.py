@@ -6,7 +6,6 @@ import importlib
 import math
 import pickle
 from array import array
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -16,7 +15,7 @@ from autograd.replay.training.course import Course
 from autograd.replay.training.trainer import Trainer
 
 from ..module import outputs_of
-from ..replay.recording import rows
+from ..replay.recording import plain_outputs, rows
 from .descriptions import Sent, unpickled
 from .tasks import Answer, Task
 
@@ -100,7 +99,7 @@ class Compiled:
                           trainer.P, trainer.M, trainer.S, trainer.G, losses, norms, shown)  # fmt: skip
         if not done:
             return Answer(problem="the loss or its gradient is not finite")
-        outputs = _plain(shown) if task.shows else []
+        outputs = list(map(plain_outputs, shown)) if task.shows else []
         return Answer(float(losses[0]) / count, array("d", map(float, trainer.G)), outputs=outputs)
 
     def values(self, task: Task) -> Answer:
@@ -109,13 +108,8 @@ class Compiled:
         found = self.trainer.measured(self.table(task))
         if found is None:
             return Answer(problem="the loss is not finite")
-        return Answer(sum(found[0]) / len(found[0]), outputs=_plain(found[1]) if task.shows else [])
+        return Answer(sum(found[0]) / len(found[0]), outputs=list(map(plain_outputs, found[1])) if task.shows else [])
 
     def table(self, task: Task) -> Any:
         """The samples, as compiled code takes them."""
         return self.trainer.code.table(rows(task.samples, self.outputs))
-
-
-def _plain(shown: Sequence[Sequence[float]]) -> list[Any]:
-    """The outputs of each sample as plain numbers: a list, or the number where there is one."""
-    return [outputs_of(list(map(float, each))) for each in shown]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
+from ..collector import collector_paused
 from .models import Model, model_of
 from .tasks import Answer, Task
 
@@ -26,7 +24,7 @@ def answer(content: bytes) -> Answer:
         model = _model(task)
         if model is None:
             return Answer(is_unknown=True)
-        with _no_collector():
+        with collector_paused():
             return model.slopes(task) if task.slopes else model.values(task)
     except Exception as problem:  # whatever a loss or a network does
         return Answer(problem=f"{type(problem).__name__}: {problem}")
@@ -53,23 +51,3 @@ def _keep(kept: OrderedDict[str, Any], key: str, what: Any) -> None:
     kept.move_to_end(key)
     if len(kept) > _KEPT:
         kept.popitem(last=False)
-
-
-_pauses = {"count": 0, "was enabled": False}
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """No cyclic garbage collection meanwhile, in whatever thread: graphs have no cycles."""
-    with _lock:
-        if not _pauses["count"]:
-            _pauses["was enabled"] = gc.isenabled()
-            gc.disable()
-        _pauses["count"] += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _pauses["count"] -= 1
-            if not _pauses["count"] and _pauses["was enabled"]:
-                gc.enable()

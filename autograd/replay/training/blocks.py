@@ -1,8 +1,7 @@
 """Whole epochs by the kernels of a tape: blocks of samples on lanes, or one sample at a time.
 
-The loop is one generated function that calls the kernels of `source.py` and `lane_source.py`; the step of all
-weights is another, generated
-from the optimiser's rule. Neither depends on the network's shape.
+The loop is one generated function that calls the kernels of `source.py` and `lane_source.py`; the step of all weights
+is another, generated from the optimiser's rule. Neither depends on the network's shape.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ class Blocks:
                  "stepped": stepped}  # fmt: skip
         self.places = numpy.array([named[name] for name in PLACES])
         self.spreads = numpy.array(plan.spreads or numpy.zeros((0, 3)), dtype=numpy.int64)
-        self.shown_rows = numpy.array(plan.shown or [0][:0], dtype=numpy.int64)
-        self.shown_slots = numpy.array(tape.shown or [0][:0], dtype=numpy.int64)
+        self.shown_rows = numpy.array(plan.shown, dtype=numpy.int64)
+        self.shown_slots = numpy.array(tape.shown, dtype=numpy.int64)
         self.runs = numpy.array([(i, *run) for i, layer in enumerate(layers) for run in layer] or numpy.zeros((0, 3)),
                                 dtype=numpy.int64)  # fmt: skip
         stamp = stamp_of(compiling, elementary, lanes, matrices, kernels)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from random import Random
 from typing import Any
 
+from ...op import ARITHMETIC_ERRORS
 from .course import Course
 
 MOST_TERMS = 60_000  # of a graph whose lines Python reads in a few seconds
@@ -26,7 +27,7 @@ class Plain:
         """Forward passes; NaN where an operation has no value."""
         try:
             return self._measure(*arguments)
-        except (ArithmeticError, ValueError):
+        except ARITHMETIC_ERRORS:
             return math.nan
 
     def array(self, numbers: Sequence[float]) -> Any:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ...op import ARITHMETIC_ERRORS
 from ..lines import SCALAR, Lines, function, indented
 from ..straight import Straight, sum_lines
 from ..tape import Tape
@@ -70,7 +71,8 @@ class _Training:
         """All batches from `begin` to before `end`; returns the number of the first that was not carried out."""
         loop = ["while batch < end:", *indented(self.batch(layers, clips))]
         if not self.dialect.is_compiled:
-            loop = ["try:", *indented(loop), "except (ArithmeticError, ValueError):", "    pass  # no step is taken"]
+            errors = ", ".join(error.__name__ for error in ARITHMETIC_ERRORS)
+            loop = ["try:", *indented(loop), f"except ({errors}):", "    pass  # no step is taken"]
         return self.function(
             "train(begin, end, steps, size, limit, source, table, order, P, M, S, G, losses, norms, shown)",
             "batch, count = begin, len(order)",

@@ -16,13 +16,13 @@ from ..lines import SCALAR, Lines, may_raise, names_in
 from ..terms import Term, Trace, UntraceableError
 
 # weight, gradient, memory, settings → the new weight; what is to be remembered is put into the memory.
-Rule = Callable[[Any, Any, dict[str, Any], dict[str, Any]], Any]
+Rule = Callable[[Any, Any, dict[str, Any], dict[Any, Any]], Any]
 
 
 class Update(NamedTuple):
     """A step, as terms over `weight`, `gradient`, and the names that memories and settings have here."""
 
-    settings: dict[str, str]  # what is given → its name here; the learning rate and its like
+    settings: dict[Any, str]  # what is given, by any key → its name here; the learning rate and its like
     memories: dict[str, str]  # of each weight its own
     common: dict[str, str]  # memories that all weights share
     once: dict[str, Any]  # name → term over settings and common memories
@@ -31,7 +31,7 @@ class Update(NamedTuple):
     commonly: dict[str, Any]  # the same of common memories
 
 
-def read_update(rule: Rule, settings: Sequence[str], memories: Sequence[str], alike: Collection[str] = ()) -> Update:
+def read_update(rule: Rule, settings: Sequence[Any], memories: Sequence[str], alike: Collection[str] = ()) -> Update:
     """The rule as terms, for weights that remember something already.
 
     `alike` are memories that have one number for all weights now, which they keep if the rule allows. Settings are
