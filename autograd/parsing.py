@@ -158,7 +158,7 @@ def _assignment(assignment: str) -> tuple[str, float]:
     elif not _is_number(number.strip()):
         reason, position = f"{number.strip()!r} is no finite number, such as 1, -0.5 or 1e-3", start
     else:
-        return label_of(name.strip()), float(number.replace("−", "-"))
+        return label_of(name.strip()), _number(number.strip())
     raise FormulaError(
         f"cannot read the assignment {assignment!r}: {reason}; write name=number", formula=assignment, position=position
     )
@@ -169,7 +169,11 @@ def _is_name(text: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return _fits(rf"[+\-−]?{NUMBER}", text) and math.isfinite(float(text.replace("−", "-")))
+    return _fits(rf"[+\-−]?{NUMBER}", text) and math.isfinite(_number(text))
+
+
+def _number(text: str) -> float:
+    return float(text.replace("−", "-"))
 
 
 def _fits(pattern: str, text: str) -> bool:

@@ -582,6 +582,10 @@ def test_an_assignment_that_is_no_text_is_an_operand_error():
         parse_assignments([1])
 
 
+def test_any_white_space_may_stand_around_a_number():
+    assert parse_assignments(["w=\u2003−2 ", "u=1\x1f"]) == {"w": -2.0, "u": 1.0}
+
+
 @given(st.text(max_size=20))
 def test_assignments_raise_nothing_but_formula_errors(text_):
     for assignment in (text_, f"w={text_}", f"{text_}=1"):
