@@ -53,6 +53,7 @@ class anomaly(Mode):  # noqa: N801 (a context manager, like no_grad)
     """
 
     variable = _hunting
+    is_watching = True
 
     def setting(self) -> _Hunt:
         return _Hunt()

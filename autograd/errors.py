@@ -68,6 +68,10 @@ class StaleError(AutogradError, RuntimeError):
     """A leaf was changed after the forward pass, and what was asked for needs its old value."""
 
 
+class PythonDecidedWarning(UserWarning):
+    """A graph holds what Python decided while it was recorded: where(x > 0, a, b) holds True, not x > 0."""
+
+
 class LabelError(AutogradError, ValueError):
     """A label that no node has, or that two nodes of one graph have."""
 

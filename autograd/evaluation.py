@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .errors import OperandError
+from .errors import OperandError, PythonDecidedWarning
 from .graph import names, topological_order, unknown_label
 from .op import describe, flatten, is_node, mapped, number_of, plain_number
+from .ops import where
 
 if TYPE_CHECKING:
     from .value import Value
@@ -30,6 +32,7 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
     if not isinstance(at, Mapping):
         raise OperandError(f"evaluate takes {{node or label: number}}; it was given {describe(at)}", op="evaluate")
     order = topological_order(output)
+    warn_where_python_decided(order, "evaluate")
     by_label = {node.label: node for node in order if node.label}
     if any(isinstance(key, str) for key in at):
         names(order)  # a label on two nodes is an error
@@ -42,7 +45,7 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
         elif not is_node(key):
             raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")
         held[key] = plain_number(number_of(number), f"evaluate at {describe(key)}", "numbers")
-    return recompute(order, held)[output]
+    return output._results(held)[output]
 
 
 def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value, float]:
@@ -56,6 +59,27 @@ def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value
         else:
             results[node] = float(node.op.compute(numbers_at(node.arguments, results), node.arguments))
     return results
+
+
+def warn_where_python_decided(order: Sequence[Value], reader: str) -> None:
+    """Warn, once a graph, if the condition of a `where` is a bool: at other numbers it will not change.
+
+    >>> from autograd import Value, where
+    >>> x = Value(1.0, label="x")
+    >>> y = where(x > 0, x, 0.1 * x)                 # Python compares, and the graph holds True
+    >>> y.op.name, y.arguments[0]
+    ('where', True)
+    """
+    told = False
+    for node in order:
+        if node.op is where and isinstance(node.arguments[0], bool) and not getattr(node, "_decision_told", False):
+            node._decision_told = told = True  # type: ignore[attr-defined]
+    if told:
+        warnings.warn(
+            f"{reader}: a condition of `where` in this graph was decided by Python when the graph was recorded, and "
+            "stays as it was then; write where(greater(x, 0), a, b) instead of where(x > 0, a, b) for one that is "
+            "computed again, or 1 and 0 for a fixed mask", PythonDecidedWarning, stacklevel=3,
+        )  # fmt: skip
 
 
 def numbers_at(arguments: tuple[Any, ...], results: Mapping[Value, float]) -> tuple[Any, ...]:

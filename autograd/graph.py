@@ -8,17 +8,17 @@ from typing import Protocol, TypeVar
 from .errors import LabelError
 
 
-class Node(Protocol):
+class HasParents(Protocol):
     """What a graph is made of: each node knows the nodes it was computed from."""
 
     label: str
 
     @property
-    def parents(self) -> Sequence[Node]:
+    def parents(self) -> Sequence[HasParents]:
         """The nodes this one was computed from, in order, with repeats."""
 
 
-N = TypeVar("N", bound=Node)
+N = TypeVar("N", bound=HasParents)
 
 
 def topological_order(*roots: N, stop: Container[N] = ()) -> list[N]:
@@ -61,6 +61,15 @@ def topological_order(*roots: N, stop: Container[N] = ()) -> list[N]:
     return order
 
 
+def depending_on(nodes: Iterable[N], order: Sequence[N]) -> set[N]:
+    """Those nodes, and every node of a topological order that depends on one of them."""
+    found = set(nodes)
+    for node in order:
+        if not found.isdisjoint(node.parents):
+            found.add(node)
+    return found
+
+
 def path(start: N, end: N) -> list[N]:
     """One shortest way along the edges from `start` to `end`, both included; empty if there is none."""
     came_from: dict[int, N] = {id(end): end}
@@ -81,12 +90,12 @@ def path(start: N, end: N) -> list[N]:
     return steps
 
 
-def names(order: Sequence[Node], *, unique: bool = True) -> dict[int, str]:
+def names(order: Sequence[HasParents], *, unique: bool = True) -> dict[int, str]:
     """A name for every node, by `id`: its label, or v_1, v_2, … in topological order where it has none.
 
     Raises LabelError if two nodes have one label (with `unique=False` the later ones are named v_i as well).
     """
-    taken: dict[str, Node] = {}
+    taken: dict[str, HasParents] = {}
     for node in order:
         if node.label and taken.setdefault(node.label, node) is not node and unique:
             raise LabelError(f"two nodes of this graph are labelled '{node.label}'; give each a label of its own, "

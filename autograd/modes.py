@@ -1,7 +1,7 @@
 """What holds for a while: recording switched off (`no_grad`), hunting for NaN and infinity (`anomaly`).
 
-Each mode is a property of the running context, so that another thread or task is not touched by it. The
-generated engine looks at one number only, `modes.active`: how many modes are on anywhere.
+Each mode is a property of the running context: another thread or task is not touched by it. The generated engine
+looks at one number first, `modes.active`: how many modes are on anywhere; only where some are does it ask `here()`.
 """
 
 from __future__ import annotations
@@ -46,9 +46,15 @@ class _Modes:
 
 modes = _Modes()
 
+# What the modes of a context come to: None (record), UNRECORDED, or BY_DEFINITION (every step is watched).
+UNRECORDED, BY_DEFINITION = "unrecorded", "by definition"
+_here: ContextVar[str | None] = ContextVar("here", default=None)
+here = _here.get
+
 # The modes that are on in a context, each with its setting; the last one holds.
 Entries = tuple[tuple["Mode", Any], ...]
 _recording: ContextVar[Entries] = ContextVar("recording", default=())
+_watching: ContextVar[bool] = ContextVar("watching", default=False)
 
 
 def is_recording() -> bool:
@@ -61,6 +67,7 @@ class Mode:
     """A switch of the running context, on inside of `with mode():`, `@mode()` or `@mode`; can be nested and reused."""
 
     variable: ContextVar[Entries]
+    is_watching = False
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         """A mode; given a function (a decorator without brackets), that function in the mode."""
@@ -97,7 +104,7 @@ class Mode:
         return run  # type: ignore[return-value]
 
     def __enter__(self) -> Self:
-        self.variable.set((*self.variable.get(), (self, self.setting())))
+        self._switch((*self.variable.get(), (self, self.setting())))
         modes.switch(1)
         return self
 
@@ -108,8 +115,14 @@ class Mode:
             if entries[index][0] is self:
                 del entries[index]
                 break
-        self.variable.set(tuple(entries))
+        self._switch(tuple(entries))
         modes.switch(-1)
+
+    def _switch(self, entries: Entries) -> None:
+        self.variable.set(entries)
+        if self.is_watching:
+            _watching.set(bool(entries))
+        _here.set(BY_DEFINITION if _watching.get() else None if is_recording() else UNRECORDED)
 
 
 class no_grad(Mode):  # noqa: N801 (PyTorch's name)

@@ -80,7 +80,9 @@ class Op:
 
     `forward(*numbers)` computes; `partials[i](y, *operands)` is ∂y/∂operandᵢ in the library's own operators, output
     first. `signature` names the operands: `"x"`, `"base exponent"`, `"x slope=0.01"` (a default), and with a star
-    the operands that are lists: `"weights* inputs* bias=0"` (their partials are lists too).
+    the operands that are lists: `"weights* inputs* bias=0"` (their partials are lists too). An operation that
+    `chooses` gives one of its operands, or none: where a slope is 0 that operand takes no part, and nothing flows back
+    to it, not even 0 · ∞.
 
     >>> from autograd import exp, Value
     >>> exp(0.0)
@@ -99,6 +101,7 @@ class Op:
         domain: Sequence[Domain] = (),
         notation: Notation | None = None,
         analytic: Callable[..., Any] | None = None,
+        chooses: bool = False,
     ) -> None:
         words = [word.partition("=") for word in signature.split()]
         self.name = name
@@ -112,9 +115,12 @@ class Op:
         self.domain = tuple(domain) or (REAL,) * len(words)
         self.notation = notation or Notation(text=name, latex=rf"\operatorname{{{name}}}")
         self.analytic = analytic
-        # Set by the generated engine: the quick way to record a node, and to pull a gradient through one.
+        self.chooses = chooses
+        # Set by the generated engine: the quick ways to record a node, to pull a gradient through one, and to compute
+        # one at other numbers.
         self.record: Callable[..., Any] | None = None
         self.pull: Callable[[Any, float], None] | None = None
+        self.compute_again: Callable[[Any, Any], float] | None = None
         self.__doc__ = self._description()
 
     def _description(self) -> str:

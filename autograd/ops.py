@@ -92,11 +92,11 @@ def _unless_zero(y: Any, slope: Callable[[], Any]) -> Any:
     return 0 if number_of(y) == 0 else slope()
 
 
-# `n and ...`: x**0 is 1 everywhere, so its slope is 0 even at x = 0, where x**(n - 1) has no value.
+# x**0 is 1 everywhere, so its slope is 0 even at x = 0, where x**(n - 1) has no value.
 power: Op = op(
     "power", "base exponent",
     forward=math.pow,
-    partials=(lambda y, x, n: n and n * x ** (n - 1), lambda y, x, n: _unless_zero(y, lambda: y * log(x))),
+    partials=(lambda y, x, n: 0 if n == 0 else n * x ** (n - 1), lambda y, x, n: _unless_zero(y, lambda: y * log(x))),
     domain=(
         Domain("a positive base, or a whole-number exponent (not negative where the base is 0)", low=0.0, divides=True),
         REAL,
@@ -134,13 +134,14 @@ def _sign(x: float) -> float:
 
 absolute: Op = op("abs", forward=abs, partials=(lambda y, x: sign(x),), notation=Notation("bars", "|", "|"))
 
-sign: Op = op("sign", forward=_sign, partials=(lambda y, x: 0,), notation=_named("sign"))
+sign: Op = op("sign", forward=_sign, partials=(lambda y, x: 0,), notation=_named("sign"), chooses=True)
 
 greater: Op = op(
     "greater", "a b",
     forward=lambda a, b: 1.0 if a > b else 0.0,
     partials=(lambda y, a, b: 0, lambda y, a, b: 0),
     notation=Notation("infix", ">", ">", ">"),
+    chooses=True,
 )
 
 where: Op = op(
@@ -148,6 +149,7 @@ where: Op = op(
     forward=lambda condition, a, b: float(a if condition else b),
     partials=(lambda y, c, a, b: 0, lambda y, c, a, b: where(c, 1, 0), lambda y, c, a, b: where(c, 0, 1)),
     notation=Notation("cases", "where", r"\begin{cases}"),
+    chooses=True,
 )
 
 maximum = op(
@@ -158,6 +160,7 @@ maximum = op(
         lambda y, a, b: where(greater(b, a), 1, where(greater(a, b), 0, 0.5)),
     ),
     notation=_named("max", r"\max"),
+    chooses=True,
 )
 
 minimum: Op = op(
@@ -168,6 +171,7 @@ minimum: Op = op(
         lambda y, a, b: where(greater(a, b), 1, where(greater(b, a), 0, 0.5)),
     ),
     notation=_named("min", r"\min"),
+    chooses=True,
 )
 
 # ---------------------------------------------------------------- exponentials, logarithms, roots

@@ -5,27 +5,35 @@ numbers they had. `backward` visits the graph from the output back and multiplie
 
     ∂L/∂parent += ∂L/∂node · ∂node/∂parent            (the chain rule, summed over all consumers of the parent)
 
-The local derivatives themselves stand in the table, `ops.py`. The package `generated` makes a faster copy of these
-methods from the same table; the two are tested to be equal.
+The local derivatives themselves stand in the table, `ops.py`, and the loop in `sweep.py`. The package `generated` makes
+a faster copy of these methods from the same table; the two are tested to be equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import compress
+from typing import TYPE_CHECKING, Any
 
 from .anomalies import Watch, watch_backward, watch_forward
-from .errors import OperandError, StaleError
-from .evaluation import numbers_at, recompute
-from .graph import topological_order
+from .by_hand import ByHand, checked_children, operation_by_hand, shares_by_hand
+from .errors import OperandError, SlopeError, StaleError
+from .evaluation import numbers_at, recompute, warn_where_python_decided
+from .graph import depending_on, topological_order
 from .modes import is_recording, modes
-from .op import Op, describe, flatten, mapped, plain_number
-from .operators import Operators
-from .pickling import InOrder, is_being_written_in_order
+from .node import Node, as_data
+from .op import Op, describe, flatten, plain_number
+from .ops import where
+from .second_order import adjoints_as_graph
+from .sweep import sweep
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
-class Value(Operators):
-    """A number in a graph, with its gradient.
+class Value(Node):
+    """A number in a graph, with its gradient: `Value(data, label="")`.
 
     `data` is the number, `grad` the derivative of the output of the last backward pass with respect to it (0.0 before
     any; a leaf adds up over passes until `zero_grad`), `label` its name, `op` the operation that made it (None for a
@@ -38,114 +46,48 @@ class Value(Operators):
     >>> y.data, x.grad
     (10.0, 6.0)
 
+    A tuple, list or set in second place is the children of an operation written by hand, and then comes its sign, as
+    in the micrograd lecture: `out = Value(t, (v,), "tanh")`, whose `_backward` is then assigned.
+
     Raises OperandError (a TypeError) if `data` is not a real number.
     """
 
-    # One or two operands live in slots of their own rather than in a tuple: fewer objects for the garbage collector.
-    # A label or source that is not there is not stored; properties say so rather than __getattr__, which makes every
-    # attribute of a class several times slower to read, up to Python 3.11.
-    __slots__ = (  # what all nodes have, then what some have
-        "_data", "op", "_grad", "_label", "_source", "__weakref__",
-        "_first", "_second", "_x1", "_x2", "_out", "_mark",
-    )  # fmt: skip
+    __slots__ = ()
 
-    _data: float
-    op: Op | None
-    _grad: Any
-    _first: Any
-    _label: str
-    _mark: Any
-    _second: Any
-    _source: str
-
-    def __init__(self, data: float, label: str = "") -> None:
-        self._data = self._out = _as_data(data, "Value")
+    def __init__(
+        self, data: float, _children: str | Iterable[Value] = "", _op: str = "", label: str = ""
+    ) -> None:
+        self._data = self._out = data if type(data) is float else as_data(data, "Value")
         self.op = self._grad = self._mark = None
         self._first = modes.epoch
+        if not isinstance(_children, str) or _op:
+            self._make_by_hand(() if _children == "" else _children, _op)
+        elif _children:
+            self.label = _children
         if label:
             self.label = label
 
-    @property
-    def data(self) -> float:
-        """The number. It may be set, as in `p.data -= 0.1 * p.grad`; what was computed from it keeps the old one."""
-        return self._data
+    # Whether a subclass says itself what an operation or a number is; then the generated engine leaves it alone.
+    _is_unusual = False
 
-    @data.setter
-    def data(self, number: float) -> None:
-        self._data = number if type(number) is float else _as_data(number, "data")
-
-    @property
-    def label(self) -> str:
-        """The name of the node, written in the grammar of `notation.py`; empty if it has none."""
-        try:
-            return self._label
-        except AttributeError:
-            return ""
-
-    @label.setter
-    def label(self, label: str) -> None:
-        if not isinstance(label, str):
-            raise OperandError(f"a label is text; it was given {describe(label)}", op="label", operands=(label,))
-        self._label = label
-
-    @property
-    def source(self) -> str:
-        """The line that made the node, "file:line"; known for what is made inside `anomaly`."""
-        try:
-            return self._source
-        except AttributeError:
-            return ""
-
-    @source.setter
-    def source(self, line: str) -> None:
-        self._source = line
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        cls._is_unusual = cls._is_unusual or not {"interpret", "data", "_remember"}.isdisjoint(vars(cls))
 
     # ------------------------------------------------------------ recording
 
     @classmethod
-    def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Value:
+    def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Self:
         """Apply `op`: compute the number, and remember the operation, the operands and their numbers."""
         numbers = op.numbers(arguments)
-        arguments = _constants_as_numbers(arguments, numbers)
-        node = cls.__new__(cls)
-        node.data = float(op.compute(numbers, arguments))
+        node = object.__new__(cls)
+        node._data = node._out = float(op.compute(numbers, arguments))
         node._grad = node._mark = node._second = None
-        node.op = op if is_recording() else None
         node._first = modes.epoch
-        node._remember(arguments, numbers)
+        node.op = op if is_recording() else None
+        node._remember(_constants_as_numbers(op, arguments, numbers), numbers)
         watch_forward(node)
         return node
-
-    def _remember(self, arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> None:
-        self._out = self.data
-        if self.op is None:
-            return
-        if self.op.arity == 1:
-            (self._first,), (self._x1,) = arguments, numbers
-        elif self.op.arity == 2:
-            (self._first, self._second), (self._x1, self._x2) = arguments, numbers
-        else:
-            self._first, self._x1 = arguments, numbers
-
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        """What the operation was given: Values and constants; a list of operands is a tuple within it."""
-        arity = self.op.arity if self.op else 0
-        if arity == 1:
-            return (self._first,)
-        if arity == 2:
-            return (self._first, self._second)
-        return self._first if self.op else ()
-
-    @property
-    def numbers(self) -> tuple[Any, ...]:
-        """The numbers of `arguments` at the time of the forward pass; later changes of a leaf do not show here."""
-        arity = self.op.arity if self.op else 0
-        if arity == 1:
-            return (self._x1,)
-        if arity == 2:
-            return (self._x1, self._x2)
-        return self._x1 if self.op else ()
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -153,9 +95,9 @@ class Value(Operators):
         return tuple(operand for operand in flatten(self.arguments) if isinstance(operand, Value))
 
     @property
-    def epoch(self) -> int:
-        """For a leaf: how many calls of grad, jacobian, … had begun when it was made."""
-        return self._first if self.op is None else 0  # the slot is free in a leaf
+    def _parent_numbers(self) -> tuple[float, ...]:
+        pairs = zip(flatten(self.arguments), flatten(self.numbers), strict=True)
+        return tuple(number for operand, number in pairs if isinstance(operand, Value))
 
     # ------------------------------------------------------------ local derivatives
 
@@ -171,20 +113,25 @@ class Value(Operators):
 
         Calling it raises SlopeError where a local derivative does not exist or is infinite.
         """
+        if isinstance(self.op, ByHand):
+            shares = dict(shares_by_hand(self, 1.0))
+            return lambda: tuple(shares.pop(parent, 0.0) for parent in self.parents)
         op, out, numbers, arguments = self.op, self._out, self.numbers, self.arguments
         return lambda: tuple(local for _, local in local_derivatives(op, out, numbers, arguments))
 
-    def _fresh_derivatives(self) -> Iterator[tuple[Value, Any]]:
+    def _fresh_derivatives(
+        self, wanted: Container[Value] | None = None, otherwise: Callable[[Value], Any] | None = None
+    ) -> Iterator[tuple[Value, Any]]:
         """The local derivatives as nodes of a new graph: the rules are read on the Values themselves."""
-        recorded = zip((self, *flatten(self.arguments)), (self._out, *flatten(self.numbers)), strict=True)
-        for node, number in recorded:
-            if isinstance(node, Value) and node.data != number and node.data == node.data:
+        for node, number in zip((self, *flatten(self.arguments)), (self._out, *flatten(self.numbers)), strict=True):
+            if isinstance(node, Value) and node._data != number and node._data == node._data:
                 raise StaleError(
                     f"{describe(node)} changed after the forward pass ({number!r} → {node.data!r}), and "
                     "create_graph=True needs its old value; compute the output again, or call .forward() on it",
                     op=self.op.name if self.op else "", operands=(node,),
                 )  # fmt: skip
-        return local_derivatives(self.op, self, self.arguments, self.arguments)
+        instead = partial(otherwise, self) if otherwise else None
+        return local_derivatives(self.op, self, self.arguments, self.arguments, wanted, instead)
 
     # ------------------------------------------------------------ backpropagation
 
@@ -205,42 +152,39 @@ class Value(Operators):
         `create_graph` StaleError if a leaf was changed after the forward pass.
         """
         order = topological_order(self)
-        totals = adjoints(order, plain_number(seed, "backward", "a number as its seed"), create_graph=create_graph)
+        totals = adjoints(order, _as_seed(seed), create_graph=create_graph)
         for node in order:
             total = totals.get(node, 0.0)
             if create_graph and not isinstance(total, Value):
-                total = Value(total)
-            node.grad = node.grad + total if node.op is None and node.has_grad else total
+                total = type(node)(total)
+            node._grad = node._grad + total if node.op is None and node._grad is not None else total
 
     @property
-    def grad(self) -> Any:
-        """∂output/∂self of the last backward pass; 0.0 before any (and `has_grad` is False)."""
-        return 0.0 if self._grad is None else self._grad
+    def _backward(self) -> Callable[[], None]:
+        """One step of the chain rule by hand: adds grad · local derivative to the `grad` of each parent. A function
+        may be assigned, as the micrograd lecture does: it then does this step, in every backward pass."""
+        return self.__dict__.get("_backward", self._step_back)
 
-    @grad.setter
-    def grad(self, gradient: Any) -> None:
-        self._grad = gradient
+    @_backward.setter
+    def _backward(self, step: Callable[[], None]) -> None:
+        if self.op is not None and not isinstance(self.op, ByHand):
+            self.op, self._first, self._x1 = operation_by_hand(self._op), (self.parents,), (self._parent_numbers,)
+        self.__dict__["_backward"] = step
 
-    @grad.deleter
-    def grad(self) -> None:
-        self._grad = None
-
-    @property
-    def has_grad(self) -> bool:
-        """Whether a backward pass (or an assignment) gave this node a gradient since the last `zero_grad()`."""
-        return self._grad is not None
-
-    def _backward(self) -> None:
-        """One step of the chain rule by hand: add grad · local derivative to the `grad` of each parent."""
-        if self.op is not None:
+    def _step_back(self) -> None:
+        if self.op is not None and not isinstance(self.op, ByHand):
             for parent, local in zip(self.parents, self.local_gradient(), strict=True):
                 parent.grad += self.grad * local
 
     def zero_grad(self) -> None:
         """Forget the gradient of this node and of everything it was computed from."""
         for node in topological_order(self):
-            if node.has_grad:
-                del node.grad
+            node._grad = None
+
+    def _gradients(self, variables: Sequence[Value]) -> Mapping[Value, float]:
+        """∂self/∂variable for leaves, or nodes taken as such; touches no `grad`."""
+        order = topological_order(self, stop=set(variables))
+        return adjoints(order, 1.0, wanted=depending_on(variables, order))
 
     # ------------------------------------------------------------ other points
 
@@ -254,124 +198,94 @@ class Value(Operators):
         16.0
         """
         order = topological_order(self)
+        warn_where_python_decided(order, "forward")
         results = recompute(order, {})
         for node in order:
             if node.op is not None:
-                node.data = results[node]
+                node._data = node._out = results[node]
                 node._remember(node.arguments, numbers_at(node.arguments, results))
                 watch_forward(node)
         return self.data
 
-    # ------------------------------------------------------------ being a number, and not being one
+    def _results(self, held: Mapping[Value, float]) -> Mapping[Value, float]:
+        """The number of every node that this one depends on, with some held at numbers of their own."""
+        return recompute(topological_order(self, stop=held), held)
 
-    def named(self, label: str) -> Value:
-        """Set the label and return the node: `h = sigmoid(a).named("h_1")`."""
-        self.label = label
-        return self
+    # ------------------------------------------------------------ made by hand
 
-    def __repr__(self) -> str:
-        return f"Value({self.data!r}, label={self.label!r})" if self.label else f"Value({self.data!r})"
-
-    def __format__(self, specification: str) -> str:
-        return format(self.data, specification)
-
-    def __float__(self) -> float:
-        raise OperandError(
-            f"a Value is not a plain number: use v.exp() (or autograd.exp(v)) for a function of {describe(self)}, "
-            "or v.data for its number", op="float", operands=(self,),
-        )  # fmt: skip
-
-    __int__ = __index__ = __float__
-
-    def __lt__(self, other: Any) -> bool:
-        return self.data < _number(other)
-
-    def __le__(self, other: Any) -> bool:
-        return self.data <= _number(other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self.data > _number(other)
-
-    def __ge__(self, other: Any) -> bool:
-        return self.data >= _number(other)
-
-    # ------------------------------------------------------------ copies, which keep who is who
-
-    def __copy__(self) -> Value:
-        return _restore(type(self), None, self.op, self.arguments, self.numbers, self._out, self._state())
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        for node in topological_order(self):
-            if id(node) not in memo:
-                arguments = mapped(lambda operand: memo[id(operand)], node.arguments)
-                memo[id(node)] = _restore(
-                    type(node), None, node.op, arguments, node.numbers, node._out, node._state()
-                )
-        copied: Value = memo[id(self)]
-        return copied
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        # The ancestors are written before the node, in topological order: pickle never recurses into a deep graph.
-        is_leaf = self.op is None
-        ancestors = None if is_leaf or is_being_written_in_order(self) else InOrder(topological_order(self)[:-1])
-        return _restore, (type(self), ancestors, self.op, self.arguments, self.numbers, self._out, self._state())
-
-    def _state(self) -> tuple[float, str, float | None]:
-        # A gradient recorded as a graph (create_graph=True) is kept as its number.
-        return self.data, self.label, _number(self.grad) if self.has_grad else None
-
-    # ------------------------------------------------------------ the names of the micrograd lecture
-
-    @property
-    def _prev(self) -> set[Value]:
-        return set(self.parents)
-
-    @property
-    def _op(self) -> str:
-        if self.op is None:
-            return ""
-        sign = self.op.notation.python or self.op.name
-        return f"{sign}{self.arguments[1]}" if sign == "**" and not isinstance(self.arguments[1], Value) else sign
+    def _make_by_hand(self, children: Any, sign: Any) -> None:
+        """Become a node whose operation is written by hand; a leaf with a sign, if there are no children."""
+        if not isinstance(sign, str):
+            raise OperandError(f"the sign of an operation is text; it was given {describe(sign)}", op="Value")
+        children = checked_children(children)
+        if children and is_recording():
+            self.op = operation_by_hand(sign)
+            self._second = None
+            self._remember((children,), (tuple(child.data for child in children),))
+            watch_forward(self)
+        elif sign:
+            self._sign = sign
 
 
-def _as_data(number: Any, reader: str) -> float:
-    if isinstance(number, Value):
-        given = describe(number)
-        raise OperandError(f"{reader} takes a number; it was given the Value {given}: use its .data", op=reader)
-    return plain_number(number, reader, "numbers")
-
-
-def _number(operand: Any) -> float:
-    if not isinstance(operand, Value):
-        return plain_number(operand, "comparison")
-    return operand.data
-
-
-def _constants_as_numbers(arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The arguments with every constant as the plain number it was read as: np.float64(3) → 3.0."""
-    return tuple(
-        _constants_as_numbers(argument, number) if isinstance(argument, tuple)
-        else argument if isinstance(argument, Value) else number
+def _constants_as_numbers(op: Op, arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with every constant as the plain number it was read as, np.float64(3) → 3.0; but a bool as the
+    condition of `where` stays: it tells that Python decided."""
+    kept = tuple(
+        argument if isinstance(argument, Value)
+        else tuple(item if isinstance(item, Value) else n for item, n in zip(argument, number, strict=True))
+        if type(argument) is tuple else number
         for argument, number in zip(arguments, numbers, strict=True)
     )  # fmt: skip
+    return (bool(arguments[0]), *kept[1:]) if op is where and _is_bool(arguments[0]) else kept
+
+
+def _is_bool(operand: Any) -> bool:
+    return isinstance(operand, bool) or getattr(getattr(operand, "dtype", None), "kind", "") == "b"  # NumPy's
+
+
+def _as_seed(seed: Any) -> float:
+    number = plain_number(seed, "backward", "a number as its seed")
+    if number != number:
+        raise OperandError("backward was given NaN as its seed: every gradient would be NaN", op="backward")
+    return number
 
 
 # ---------------------------------------------------------------- the chain rule
 
 
 def local_derivatives(
-    op: Op | None, out: Any, operands: tuple[Any, ...], arguments: tuple[Any, ...]
+    op: Op | None,
+    out: Any,
+    operands: tuple[Any, ...],
+    arguments: tuple[Any, ...],
+    wanted: Container[Value] | None = None,
+    otherwise: Callable[[], Any] | None = None,
 ) -> Iterator[tuple[Value, Any]]:
-    """Each Value among `arguments` with ∂out/∂it: the table's rules, read on `operands` (numbers or nodes)."""
+    """Each Value among `arguments` with ∂out/∂it: the table's rules, read on `operands` (numbers or nodes).
+
+    With `wanted` only those are computed. One that does not exist is `otherwise()`, or else a SlopeError.
+    """
     if op is None:
         return
+
+    def slope(index: int) -> Any:
+        try:
+            return op.partial(index, out, operands, arguments)
+        except SlopeError:
+            if otherwise is None:
+                raise
+            return otherwise()
+
     for index, argument in enumerate(arguments):
         if isinstance(argument, Value):
-            yield argument, op.partial(index, out, operands, arguments)
-        elif isinstance(argument, tuple) and any(isinstance(item, Value) for item in argument):
-            for item, local in zip(argument, op.partial(index, out, operands, arguments), strict=True):
-                if isinstance(item, Value):
-                    yield item, local
+            if wanted is None or argument in wanted:
+                yield argument, slope(index)
+        elif type(argument) is tuple:
+            asked = [isinstance(item, Value) and (wanted is None or item in wanted) for item in argument]
+            if any(asked):
+                local = slope(index)
+                each = local if isinstance(local, Sequence) else (local,) * len(argument)
+                yield from compress(zip(argument, each, strict=True), asked)
 
 
 def adjoints(
@@ -380,58 +294,29 @@ def adjoints(
     """∂output/∂node · seed for every node of a topological order that ends with the output.
 
     Touches no `grad`. With `create_graph` the adjoints are Values (or plain numbers where they are constant); with
-    `wanted` only those nodes get one.
+    `wanted` only those nodes get one, and no slope is computed that none of them needs. The branch that `where` did
+    not take gets none.
     """
     watch: Watch | None = watch_backward(order)
-    totals: dict[Value, Any] = {order[-1]: seed}
-    for node in reversed(order):
-        if node.op is None or node not in totals:
-            continue
-        upstream = totals[node]
-        if create_graph:
-            locals_ = node._fresh_derivatives()
-        else:
-            locals_ = local_derivatives(node.op, node._out, node.numbers, node.arguments)
-        if watch:
-            locals_ = watch.checked(node, upstream, locals_)
-        for parent, local in locals_:
-            if wanted is not None and parent not in wanted:
-                continue
-            share = _times(upstream, local) if create_graph else upstream * local
-            totals[parent] = totals[parent] + share if parent in totals else share
+    if create_graph:
+        totals = adjoints_as_graph(order, seed, wanted, watch)
+    else:
+        totals = sweep(order, seed, partial(_shares, wanted, watch))
     if watch:
         watch.check_leaves(totals)
     return totals
 
 
-def _times(upstream: Any, local: Any) -> Any:
-    """upstream · local, without a node for a factor 1 or 0."""
-    if not isinstance(local, Value):
-        return upstream if local == 1 else 0.0 if local == 0 else upstream * local
-    return local if not isinstance(upstream, Value) and upstream == 1 else upstream * local
-
-
-# ---------------------------------------------------------------- copies and pickles
-
-
-def _restore(
-    kind: type[Value],
-    ancestors: Any,
-    op: Op | None,
-    arguments: tuple[Any, ...],
-    numbers: tuple[Any, ...],
-    out: Any,
-    state: Any,
-) -> Value:
-    node = kind.__new__(kind)
-    node.op = op
-    node._grad = node._mark = node._second = None
-    node._first = modes.epoch
-    node.data, label, grad = state
-    node._remember(arguments, numbers)
-    node._out = out
-    if label:
-        node.label = label
-    if grad is not None:
-        node.grad = grad
-    return node
+def _shares(
+    wanted: Container[Value] | None, watch: Watch | None, node: Value, upstream: float
+) -> Iterable[tuple[Value, float]]:
+    """What a node hands on to its parents: upstream · local derivative."""
+    op = node.op
+    if isinstance(op, ByHand):
+        return shares_by_hand(node, upstream)
+    locals_ = local_derivatives(op, node._out, node.numbers, node.arguments, wanted)
+    if watch:
+        locals_ = watch.checked(node, upstream, locals_)
+    if op is not None and op.chooses:
+        return [(parent, upstream * local) for parent, local in locals_ if local != 0]
+    return [(parent, upstream * local) for parent, local in locals_]

@@ -54,7 +54,7 @@ def table() -> Iterator[dict[str, object]]:
     yield TABLE
     for name in set(TABLE) - known:
         del TABLE[name]
-        generated._methods.discard(name)
+        generated._methods.pop(name, None)
         generated._owner.pop(name, None)
         for owner in (Value, Operators):
             if name in vars(owner):

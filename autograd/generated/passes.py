@@ -1,0 +1,271 @@
+"""The passes over a graph: sort it, then send gradients back, compute it again, forget gradients, copy it."""
+
+from __future__ import annotations
+
+import functools
+import textwrap
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .. import ops
+from ..evaluation import numbers_at, warn_where_python_decided
+from ..modes import BY_DEFINITION, here, modes
+from ..by_hand import ByHand
+from ..node import copied_attributes
+from ..op import ARITHMETIC_ERRORS, number_of
+from ..value import Value
+from .lists import GLOBAL
+from .loading import load
+from .rules import function
+from .singles import pull_lines
+
+# The methods of Value that this module has in place of the definition's.
+NAMES = ("backward", "zero_grad", "forward", "__deepcopy__", "_gradients", "_results")
+DEFINED: dict[str, Any] = {name: getattr(Value, name) for name in NAMES}
+
+_one_pass_at_a_time = threading.RLock()  # Because of the marks and gradients: threads may share nodes.
+
+# The gradient of what has received nothing yet. −0.0 is the zero that adds nothing to anything, 0.0 + −0.0 being 0.0;
+# and as a sum is another object, what is still this one has received nothing, and hands nothing on.
+NOTHING = -0.0
+
+
+def sort(root: Value, stop: Iterable[Value] = ()) -> tuple[list[Value], list[Value]]:
+    """Inner nodes in topological order, and the leaves; those in `stop` are taken as leaves.
+
+    The order is the definition's, of `topological_order`, so that shared gradients are summed in the same order. But
+    a way down along first operands is followed in one go: `way` holds its nodes, and `pending` the other operands,
+    each list with the length the way had where it branches off. When the next of them is taken up, all that lies
+    beyond that length is complete. A list that was visited to its end is not opened again: the inputs of a layer are
+    one tuple, shared by all of its neurons, and so are a neuron's weights by all samples.
+    """
+    done = object()  # the mark of this pass; those of older passes mean nothing
+    order: list[Value] = []
+    leaves: list[Value] = []
+    way: list[Value] = []
+    visited: set[int] = set()
+    top: tuple[Any, ...] = (root,)
+    pending: list[tuple[Iterator[Any], int, Any]] = [(iter(top), 0, top)]
+    for node in stop:
+        node._mark = done
+
+    while pending:
+        operands, length, listed = branch = pending[-1]
+        for node in operands:
+            if not isinstance(node, Value) or node._mark is done:
+                continue
+            while len(way) > length:
+                order.append(way.pop())
+            while node._mark is not done:
+                node._mark = done
+                op = node.op
+                if op is None:
+                    leaves.append(node)
+                    break
+                way.append(node)
+                if op.arity == 2:
+                    second = node._second
+                    if isinstance(second, Value) and second._mark is not done:
+                        if second.op is None:
+                            second._mark = done
+                            leaves.append(second)
+                        else:
+                            pending.append((iter((second,)), len(way), second))
+                    node = node._first
+                    if not isinstance(node, Value):
+                        break
+                elif op.arity == 1:
+                    node = node._first
+                else:
+                    for operand in reversed(node._first):
+                        if type(operand) is tuple:
+                            if id(operand) not in visited:
+                                pending.append((iter(operand), len(way), operand))
+                        elif isinstance(operand, Value) and operand._mark is not done:
+                            pending.append((iter((operand,)), len(way), operand))
+                    break
+            if pending[-1] is not branch:
+                break
+        else:
+            pending.pop()
+            visited.add(id(listed))
+    way.reverse()
+    return order + way, leaves + list(stop)
+
+
+@functools.cache
+def sweep() -> Callable[[list[Value]], None]:
+    """The backward loop; the pulls of the commonest operations stand in it, to save their calls."""
+    namespace = {**GLOBAL, "multiply": ops.multiply, "add": ops.add, "NOTHING": NOTHING}
+    body = f"""
+for node in reversed(order):
+    op, upstream = node.op, node._grad
+    if upstream is NOTHING:
+        node._grad = 0.0
+    elif op is multiply:
+{textwrap.indent(pull_lines(ops.multiply, namespace), " " * 8)}
+    elif op is add:
+{textwrap.indent(pull_lines(ops.add, namespace), " " * 8)}
+    else:
+        pull = op.pull
+        pull(node, upstream)
+"""
+    load(function("sweep(order)", body), "the sweep of backward", namespace)
+    sweep: Callable[[list[Value]], None] = namespace["sweep"]
+    return sweep
+
+
+def is_by_definition() -> bool:
+    """Whether each step is watched here: inside of `anomaly`."""
+    return bool(modes.active) and here() is BY_DEFINITION
+
+
+def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> None:
+    if create_graph or self.op is None or type(seed) is not float or seed != seed or is_by_definition():
+        return DEFINED["backward"](self, seed, create_graph=create_graph)
+    with _one_pass_at_a_time:
+        order, leaves = sort(self)
+        before = _swept(self, seed, order, leaves)
+        if before is not None:
+            for leaf, gradient in zip(leaves, before[1], strict=True):
+                share = 0.0 if leaf._grad is NOTHING else leaf._grad
+                leaf._grad = share if gradient is None else gradient + share
+            return None
+    return DEFINED["backward"](self, seed)  # which words the error
+
+
+def _swept(
+    root: Value, seed: float, order: list[Value], leaves: list[Value]
+) -> tuple[list[Any], list[Any]] | None:
+    """Sweep; the gradients that inner nodes and leaves had before. None, and all as before, where a slope is missing."""
+    before = [node._grad for node in order], [leaf._grad for leaf in leaves]
+    try:
+        for node in order:
+            node._grad = NOTHING
+        for leaf in leaves:
+            leaf._grad = NOTHING
+        root._grad = seed
+        sweep()(order)
+    except BaseException as problem:
+        _give_back(order, leaves, before)
+        if not isinstance(problem, ARITHMETIC_ERRORS):
+            raise
+        return None
+    return before
+
+
+def _give_back(order: list[Value], leaves: list[Value], before: tuple[list[Any], list[Any]]) -> None:
+    for nodes, gradients in zip((order, leaves), before, strict=True):
+        for node, gradient in zip(nodes, gradients, strict=True):
+            node._grad = gradient
+
+
+def gradients(self: Value, variables: Sequence[Value]) -> Mapping[Value, float]:
+    if not is_by_definition() and self.op is not None and self not in variables:
+        with _one_pass_at_a_time:
+            order, leaves = sort(self, variables)
+            before = _swept(self, 1.0, order, leaves)
+            if before is not None:
+                found = {v: 0.0 if v._grad is NOTHING else v._grad for v in variables}
+                _give_back(order, leaves, before)
+                return found
+    return DEFINED["_gradients"](self, variables)
+
+
+def zero_grad(self: Value) -> None:
+    with _one_pass_at_a_time:
+        for nodes in sort(self):
+            for node in nodes:
+                node._grad = None
+
+
+def results(self: Value, held: Mapping[Value, float]) -> Mapping[Value, float]:
+    with _one_pass_at_a_time:
+        order, leaves = sort(self, held)
+    found = computed_again(order, leaves, held)
+    return DEFINED["_results"](self, held) if found is None else found
+
+
+def computed_again(
+    order: Sequence[Value], leaves: Sequence[Value], held: Mapping[Value, float]
+) -> Mapping[Value, float] | None:
+    """The number of each node; None where one has none, which the definition is to word."""
+    results = {leaf: leaf._data for leaf in leaves}
+    results.update(held)
+    try:
+        for node in order:
+            out = node.op.compute_again(node, results)  # type: ignore[union-attr, misc]
+            results[node] = out if type(out) is float else float(out)
+    except (*ARITHMETIC_ERRORS, TypeError):
+        return None
+    return results
+
+
+def forward(self: Value) -> float:
+    if is_by_definition():
+        return DEFINED["forward"](self)
+    with _one_pass_at_a_time:
+        order, leaves = sort(self)
+    warn_where_python_decided(order, "forward")
+    results = computed_again(order, leaves, {})
+    if results is None:
+        return DEFINED["forward"](self)
+    for node in order:
+        node._data = node._out = results[node]
+        arity, first = node.op.arity, node._first  # type: ignore[union-attr]
+        if arity == 1:
+            node._x1 = results[first]
+        elif arity == 2:
+            if isinstance(first, Value):
+                node._x1 = results[first]
+            second = node._second
+            if isinstance(second, Value):
+                node._x2 = results[second]
+        else:
+            node._x1 = numbers_at(first, results)
+    return self._data
+
+
+def deepcopy(self: Value, memo: dict[int, Any]) -> Any:
+    with _one_pass_at_a_time:
+        order, leaves = sort(self)
+    if any(isinstance(node.op, ByHand) for node in order):
+        return DEFINED["__deepcopy__"](self, memo)  # which refuses it
+    originals = [node for nodes in (leaves, order) for node in nodes if id(node) not in memo]
+    lists: dict[int, Any] = {}  # the inputs of a layer are one tuple, shared by all of its neurons
+    for node in originals:
+        memo[id(node)] = _twin(node, memo, lists)
+    for node in originals:
+        if attributes := node.__dict__:
+            memo[id(node)].__dict__.update(copied_attributes(attributes, memo))
+    return memo[id(self)]
+
+
+def _twin(node: Value, memo: dict[int, Any], lists: dict[int, Any]) -> Value:
+    twin: Value = object.__new__(type(node))
+    op = twin.op = node.op
+    gradient = node._grad
+    twin._data, twin._out, twin._mark = node._data, node._out, None
+    twin._grad = gradient if gradient is None or type(gradient) is float else number_of(gradient)
+    if op is None:
+        twin._first, twin._second = modes.epoch, None
+    elif op.arity == 1:
+        twin._first, twin._x1 = memo[id(node._first)], node._x1
+    elif op.arity == 2:
+        first, second = node._first, node._second
+        twin._first = memo[id(first)] if isinstance(first, Value) else first
+        twin._second = memo[id(second)] if isinstance(second, Value) else second
+        twin._x1, twin._x2 = node._x1, node._x2
+    else:
+        twin._first = tuple([_copied_operand(operand, memo, lists) for operand in node._first])
+        twin._x1, twin._second = node._x1, node._second
+    return twin
+
+
+def _copied_operand(operand: Any, memo: dict[int, Any], lists: dict[int, Any]) -> Any:
+    if type(operand) is not tuple:
+        return memo[id(operand)] if isinstance(operand, Value) else operand
+    if id(operand) not in lists:
+        lists[id(operand)] = tuple([memo[id(item)] if isinstance(item, Value) else item for item in operand])
+    return lists[id(operand)]

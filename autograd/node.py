@@ -1,0 +1,256 @@
+"""What a Value is besides a step of a computation: its slots, its label, how it compares, prints and is copied.
+
+`Value` in `value.py` adds how operations are recorded and gradients flow back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .by_hand import ByHand
+from .errors import OperandError
+from .graph import topological_order
+from .modes import modes
+from .op import Op, describe, mapped, plain_number
+from .operators import Operators
+from .pickling import InOrder, is_being_written_in_order
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+N = TypeVar("N", bound="Node")
+
+
+class Node(Operators):
+    """A number with a label, an operation and operands, in few bytes."""
+
+    # One or two operands live in slots of their own rather than in a tuple: fewer objects for the garbage collector.
+    # Label, source line and whatever users hang on a node (`p.momentum = 0.0`) live in `__dict__`, which takes no room
+    # until it is used.
+    __slots__ = (
+        "_data", "op", "_grad", "__dict__", "__weakref__",
+        "_first", "_second", "_x1", "_x2", "_out", "_mark",
+    )  # fmt: skip
+
+    _data: float  # the number
+    op: Op | None  # the operation that made it; None for a leaf
+    _grad: Any  # its gradient, or None
+    _first: Any  # the first operand, or all of them where their number is open; in a leaf, when it was made
+    _second: Any  # the second operand
+    _x1: Any  # the operands' numbers at the time of the forward pass
+    _x2: Any
+    _out: float  # the number that the forward pass gave
+    _mark: Any  # the pass that visited the node last
+    _label: str
+    _source: str
+    _sign: str
+
+    @property
+    def data(self) -> float:
+        """The number. It may be set, as in `p.data -= 0.1 * p.grad`; what was computed from it keeps the old one."""
+        return self._data
+
+    @data.setter
+    def data(self, number: float) -> None:
+        self._data = number if type(number) is float else as_data(number, "data")
+
+    @property
+    def grad(self) -> Any:
+        """∂output/∂self of the last backward pass; 0.0 before any (and `has_grad` is False)."""
+        return 0.0 if self._grad is None else self._grad
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        self._grad = gradient
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a backward pass (or an assignment) gave this node a gradient since the last `zero_grad()`."""
+        return self._grad is not None
+
+    @property
+    def label(self) -> str:
+        """The name of the node, written in the grammar of `notation.py`; empty if it has none."""
+        # Not by `__getattr__`, which makes every attribute of a class several times slower to read, up to Python 3.11.
+        try:
+            return self._label
+        except AttributeError:
+            return ""
+
+    @label.setter
+    def label(self, label: str) -> None:
+        if not isinstance(label, str):
+            raise OperandError(f"a label is text; it was given {describe(label)}", op="label", operands=(label,))
+        self._label = label
+
+    def named(self, label: str) -> Self:
+        """Set the label and return the node: `h = sigmoid(a).named("h_1")`."""
+        self.label = label
+        return self
+
+    @property
+    def source(self) -> str:
+        """The line that made the node, "file:line"; known for what is made inside `anomaly`."""
+        try:
+            return self._source
+        except AttributeError:
+            return ""
+
+    @source.setter
+    def source(self, line: str) -> None:
+        self._source = line
+
+    # ------------------------------------------------------------ operands
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What the operation was given: Values and constants; a list of operands is a tuple within it."""
+        if self.op is None:
+            return ()
+        arity = self.op.arity
+        return (self._first, self._second) if arity == 2 else (self._first,) if arity == 1 else self._first
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """The numbers of `arguments` at the time of the forward pass; later changes of a leaf do not show here."""
+        if self.op is None:
+            return ()
+        arity = self.op.arity
+        return (self._x1, self._x2) if arity == 2 else (self._x1,) if arity == 1 else self._x1
+
+    def _remember(self, arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> None:
+        """Keep the operands and their numbers, each in its slot."""
+        arity = self.op.arity if self.op else 0
+        if arity == 2:
+            (self._first, self._second), (self._x1, self._x2) = arguments, numbers
+        elif arity == 1:
+            (self._first,), (self._x1,) = arguments, numbers
+        elif self.op is not None:
+            self._first, self._x1 = arguments, numbers
+
+    @property
+    def epoch(self) -> int:
+        """For a leaf: how many calls of grad, jacobian, … had begun when it was made."""
+        return self._first if self.op is None else 0  # the slot is free in a leaf
+
+    # ------------------------------------------------------------ being a number, and not being one
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        gradient = f", grad={self._grad!r}" if self._grad is not None else ""
+        return f"{type(self).__name__}({self.data!r}{label}{gradient})"
+
+    def __format__(self, specification: str) -> str:
+        return format(self.data, specification)
+
+    def __bool__(self) -> bool:
+        return self.data != 0
+
+    def __float__(self) -> float:
+        raise OperandError(
+            f"a Value is not a plain number: use v.exp() (or autograd.exp(v)) for a function of {describe(self)}, "
+            "or v.data for its number", op="float", operands=(self,),
+        )  # fmt: skip
+
+    __int__ = __index__ = __float__
+
+    def __lt__(self, other: Any) -> bool:
+        return self.data < _number(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.data <= _number(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.data > _number(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.data >= _number(other)
+
+    # ------------------------------------------------------------ copies, which keep who is who
+
+    def __copy__(self) -> Self:
+        twin = _restore(None, *self._parts(self.arguments))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        for node in topological_order(self):
+            if id(node) not in memo:
+                memo[id(node)] = twin = _restore(None, *node._parts(mapped(lambda item: memo[id(item)], node.arguments)))
+                twin.__dict__.update(copied_attributes(node.__dict__, memo))
+        copied: Self = memo[id(self)]
+        return copied
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        # The ancestors are written before the node, in topological order: pickle never recurses into a deep graph.
+        is_leaf = self.op is None
+        ancestors = None if is_leaf or is_being_written_in_order(self) else InOrder(topological_order(self)[:-1])
+        return _restore, (ancestors, *self._parts(self.arguments)), self.__dict__ or None
+
+    def _parts(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What a copy is made of. A gradient recorded as a graph (create_graph=True) is kept as its number."""
+        if isinstance(self.op, ByHand):
+            self.op.refuse()  # its `_backward` would go on adding to the gradients of the original
+        gradient = None if self._grad is None else _number(self._grad)
+        return type(self), self.op, arguments, self.numbers, self._out, self._data, gradient
+
+    # ------------------------------------------------------------ the names of the micrograd lecture
+
+    @property
+    def _prev(self) -> set[Any]:
+        return set(self.parents)
+
+    @property
+    def _op(self) -> str:
+        if self.op is None:
+            return getattr(self, "_sign", "")
+        if isinstance(self.op, ByHand):
+            return self.op.notation.text
+        sign = self.op.notation.python or self.op.name
+        return f"{sign}{self.arguments[1]}" if sign == "**" and not isinstance(self.arguments[1], Node) else sign
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The nodes this one was computed from, in order, with repeats."""
+        raise NotImplementedError
+
+
+def as_data(number: Any, reader: str) -> float:
+    """`number` as a float; a Value in its place is told to be one."""
+    if isinstance(number, Node):
+        given = describe(number)
+        raise OperandError(f"{reader} takes a number; it was given the Value {given}: use its .data", op=reader)
+    return plain_number(number, reader, "numbers")
+
+
+def copied_attributes(attributes: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
+    """Deep copies of what hangs on a node."""
+    from copy import deepcopy  # takes as long to import as a third of this package
+
+    return {name: item if type(item) is str else deepcopy(item, memo) for name, item in attributes.items()}
+
+
+def _number(operand: Any) -> float:
+    return operand.data if isinstance(operand, Node) else plain_number(operand, "comparison")
+
+
+def _restore(
+    ancestors: Any,
+    kind: type[N],
+    op: Op | None,
+    arguments: tuple[Any, ...],
+    numbers: tuple[Any, ...],
+    out: float,
+    data: float,
+    gradient: float | None,
+) -> N:
+    node = object.__new__(kind)
+    node.op, node._data, node._out, node._grad = op, data, out, gradient
+    node._mark = node._second = None
+    node._first = modes.epoch
+    node._remember(arguments, numbers)
+    return node
