@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 from .errors import LabelError
 
@@ -21,7 +21,7 @@ class HasParents(Protocol):
 N = TypeVar("N", bound=HasParents)
 
 
-def topological_order(*roots: N, stop: Container[N] = ()) -> list[N]:
+def topological_order(*roots: N, stop: Collection[N] = ()) -> list[N]:
     """Every node the roots depend on, each once and after all of its parents; the last root comes last.
 
     Why backpropagation needs it: a node may hand its gradient on only when *all* of its consumers have put their
@@ -42,22 +42,20 @@ def topological_order(*roots: N, stop: Container[N] = ()) -> list[N]:
     O(nodes + edges).
     """
     order: list[N] = []
-    done: set[int] = set()
     entered: set[int] = set()
-    stack = list(reversed(roots))
-    while stack:
-        node = stack.pop()
-        key = id(node)
-        if key in done:
-            continue
-        if key in entered:
-            done.add(key)
-            order.append(node)
-            continue
-        entered.add(key)
-        stack.append(node)
-        if node not in stop:
-            stack.extend(parent for parent in reversed(node.parents) if id(parent) not in entered)  # type: ignore[misc]
+    way: list[N] = []  # from a root down to where the walk is
+    branches: list[Iterator[Any]] = [iter(roots)]  # for each node on the way, the parents that are still to be visited
+    while branches:
+        for node in branches[-1]:
+            if id(node) not in entered:
+                entered.add(id(node))
+                way.append(node)
+                branches.append(iter(() if stop and node in stop else node.parents))
+                break
+        else:
+            branches.pop()
+            if way:
+                order.append(way.pop())
     return order
 
 

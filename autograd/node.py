@@ -109,17 +109,19 @@ class Node(Operators):
     @property
     def arguments(self) -> tuple[Any, ...]:
         """What the operation was given: Values and constants; a list of operands is a tuple within it."""
-        if self.op is None:
+        op = self.op
+        if op is None:
             return ()
-        arity = self.op.arity
+        arity = op.arity
         return (self._first, self._second) if arity == 2 else (self._first,) if arity == 1 else self._first
 
     @property
     def numbers(self) -> tuple[Any, ...]:
         """The numbers of `arguments` at the time of the forward pass; later changes of a leaf do not show here."""
-        if self.op is None:
+        op = self.op
+        if op is None:
             return ()
-        arity = self.op.arity
+        arity = op.arity
         return (self._x1, self._x2) if arity == 2 else (self._x1,) if arity == 1 else self._x1
 
     def _remember(self, arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> None:

@@ -159,14 +159,17 @@ class Op:
             node = self.record(*operands)
             if node is not None:
                 return node
-        arguments = self.bind(operands, named)
-        if _is_array_among(arguments):
-            return self._over_arrays(arguments)
-        for operand in flatten(arguments):
-            interpret = getattr(type(operand), "interpret", None)
-            if interpret is not None:
-                return interpret(self, arguments)
-        return self.compute(self.numbers(arguments), arguments)
+        arguments = operands if len(operands) == self.arity and not named else self.bind(operands, named)
+        meaning = None
+        for operand in arguments if self.arity else flatten(arguments):
+            kind = type(operand)
+            if kind is float:
+                continue
+            if hasattr(kind, "interpret"):
+                meaning = meaning or kind.interpret
+            elif is_array(operand):
+                return self._over_arrays(arguments)
+        return meaning(self, arguments) if meaning else self.compute(self.numbers(arguments), arguments)
 
     def bind(self, operands: Sequence[Any], named: dict[str, Any] | None = None) -> tuple[Any, ...]:
         """The arguments of a call: defaults filled in, lists made tuples, lengths checked."""
@@ -203,8 +206,11 @@ class Op:
 
     def numbers(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """The plain numbers of plain arguments; anything that is no number gets a clear error."""
+        number = self.number
+        if self.arity:
+            return tuple([number(argument) for argument in arguments])
         return tuple(
-            tuple(self.number(item) for item in argument) if many else self.number(argument)
+            tuple([number(item) for item in argument]) if many else number(argument)
             for argument, many in zip(arguments, self.is_list, strict=True)
         )
 
@@ -215,9 +221,8 @@ class Op:
         if type(operand) is int:  # kept as it is, for x**2 is to show a 2, if a float can hold it
             plain_number(operand, self.name)
             return operand
-        if is_node(operand) and hasattr(operand, "data"):
-            return operand.data  # type: ignore[no-any-return]
-        return plain_number(operand, self.name)
+        data = getattr(operand, "data", None) if is_node(operand) else None
+        return plain_number(operand, self.name) if data is None else data
 
     def compute(self, numbers: Sequence[Any], arguments: Sequence[Any]) -> float:
         """The forward function at `numbers`; its errors speak of `arguments`, which carry the labels."""
@@ -226,8 +231,12 @@ class Op:
         except ARITHMETIC_ERRORS as error:
             raise self._explain(error, numbers, arguments) from None
 
-    def partial(self, index: int, y: Any, numbers: Sequence[Any], arguments: Sequence[Any]) -> Any:
-        """∂y/∂argumentᵢ at `numbers`; an infinite or missing slope is an error that speaks of `arguments`."""
+    def partial(
+        self, index: int, y: Any, numbers: Sequence[Any], arguments: Sequence[Any],
+        otherwise: Callable[[], Any] | None = None,
+    ) -> Any:  # fmt: skip
+        """∂y/∂argumentᵢ at `numbers`; an infinite or missing slope is `otherwise()`, or an error that speaks of
+        `arguments`."""
         try:
             return self.partials[index](y, *numbers)
         except OperandError as error:
@@ -239,6 +248,8 @@ class Op:
                 op=self.name, operands=arguments,
             ) from error
         except ARITHMETIC_ERRORS:
+            if otherwise:
+                return otherwise()
             at = " and ".join(tell(argument, number) for argument, number in
                               list(zip(flatten(arguments), flatten(numbers), strict=True))[:3])
             name = self.operand_names[index]
@@ -391,7 +402,3 @@ def is_array(operand: Any) -> bool:
     numpy = sys.modules.get("numpy")
     is_ndarray = numpy is not None and isinstance(operand, numpy.ndarray)
     return is_ndarray and (operand.ndim > 0 or operand.dtype.hasobject)
-
-
-def _is_array_among(arguments: Sequence[Any]) -> bool:
-    return "numpy" in sys.modules and any(is_array(operand) for operand in flatten(arguments))

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 def _infix(operation: Op, reflected: str) -> Callable[[Any, Any], Any]:
     def apply(self: Any, other: Any) -> Any:
         # An array takes the operation to each of its items; a stranger that has the operator itself goes first.
-        return NotImplemented if is_array(other) or _has_its_own(other, reflected) else operation(self, other)
+        is_ours = isinstance(other, (Operators, float, int))
+        return operation(self, other) if is_ours or not _goes_first(other, reflected) else NotImplemented
 
     return apply
 
 
-def _has_its_own(other: Any, method: str) -> bool:
+def _goes_first(other: Any, method: str) -> bool:
+    if is_array(other):
+        return True
     kind = type(other)
     is_ours = hasattr(kind, "interpret") or hasattr(kind, "__float__") or kind.__module__ == "builtins"
     return not is_ours and hasattr(kind, method)

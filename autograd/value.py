@@ -21,7 +21,7 @@ from .by_hand import ByHand, checked_children, operation_by_hand, shares_by_hand
 from .errors import OperandError, SlopeError, StaleError
 from .evaluation import numbers_at, recompute, warn_where_python_decided
 from .graph import depending_on, topological_order
-from .modes import is_recording, modes
+from .modes import BY_DEFINITION, here, is_recording, modes
 from .node import Node, as_data
 from .op import Op, describe, flatten, plain_number
 from .ops import where
@@ -79,20 +79,26 @@ class Value(Node):
     @classmethod
     def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Self:
         """Apply `op`: compute the number, and remember the operation, the operands and their numbers."""
-        numbers = op.numbers(arguments)
+        if op.arity:
+            numbers = tuple([item.data if isinstance(item, Value) else op.number(item) for item in arguments])
+        else:
+            numbers = op.numbers(arguments)
         node = object.__new__(cls)
         node._data = node._out = float(op.compute(numbers, arguments))
         node._grad = node._mark = node._second = None
         node._first = modes.epoch
-        node.op = op if is_recording() else None
-        node._remember(_constants_as_numbers(op, arguments, numbers), numbers)
-        watch_forward(node)
+        mode = here()
+        node.op = op if mode is None or is_recording() else None
+        node._remember(_with_plain_constants(op, arguments, numbers), numbers)
+        if mode is BY_DEFINITION:
+            watch_forward(node)
         return node
 
     @property
     def parents(self) -> tuple[Value, ...]:
         """The Values this one was computed from, in order, with repeats: `x*x` has two."""
-        return tuple(operand for operand in flatten(self.arguments) if isinstance(operand, Value))
+        operands = self.arguments if self.op is None or self.op.arity else flatten(self.arguments)
+        return tuple([operand for operand in operands if isinstance(operand, Value)])
 
     @property
     def _parent_numbers(self) -> tuple[float, ...]:
@@ -227,16 +233,25 @@ class Value(Node):
             self._sign = sign
 
 
-def _constants_as_numbers(op: Op, arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> tuple[Any, ...]:
+_PLAIN = (float, int)
+
+
+def _with_plain_constants(op: Op, arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments with every constant as the plain number it was read as, np.float64(3) → 3.0; but a bool as the
     condition of `where` stays: it tells that Python decided."""
-    kept = tuple(
+    for argument in arguments:
+        if type(argument) not in _PLAIN and not isinstance(argument, Value):
+            break
+    else:
+        return arguments
+    plain = [
         argument if isinstance(argument, Value)
-        else tuple(item if isinstance(item, Value) else n for item, n in zip(argument, number, strict=True))
-        if type(argument) is tuple else number
+        else _with_plain_constants(op, argument, number) if type(argument) is tuple else number
         for argument, number in zip(arguments, numbers, strict=True)
-    )  # fmt: skip
-    return (bool(arguments[0]), *kept[1:]) if op is where and _is_bool(arguments[0]) else kept
+    ]  # fmt: skip
+    if op is where and _is_bool(arguments[0]):
+        plain[0] = bool(arguments[0])
+    return tuple(plain)
 
 
 def _is_bool(operand: Any) -> bool:
@@ -268,22 +283,14 @@ def local_derivatives(
     if op is None:
         return
 
-    def slope(index: int) -> Any:
-        try:
-            return op.partial(index, out, operands, arguments)
-        except SlopeError:
-            if otherwise is None:
-                raise
-            return otherwise()
-
     for index, argument in enumerate(arguments):
         if isinstance(argument, Value):
             if wanted is None or argument in wanted:
-                yield argument, slope(index)
+                yield argument, op.partial(index, out, operands, arguments, otherwise)
         elif type(argument) is tuple:
             asked = [isinstance(item, Value) and (wanted is None or item in wanted) for item in argument]
             if any(asked):
-                local = slope(index)
+                local = op.partial(index, out, operands, arguments, otherwise)
                 each = local if isinstance(local, Sequence) else (local,) * len(argument)
                 yield from compress(zip(argument, each, strict=True), asked)
 
