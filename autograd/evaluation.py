@@ -31,11 +31,11 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
         raise OperandError(f"evaluate takes a Value; it was given {describe(output)}", op="evaluate")
     if not isinstance(at, Mapping):
         raise OperandError(f"evaluate takes {{node or label: number}}; it was given {describe(at)}", op="evaluate")
-    order = topological_order(output)
-    warn_where_python_decided(order, "evaluate")
-    by_label = {node.label: node for node in order if node.label}
+    by_label: dict[str, Value] = {}
     if any(isinstance(key, str) for key in at):
+        order = topological_order(output)
         names(order)  # a label on two nodes is an error
+        by_label = {node.label: node for node in order if node.label}
     held: dict[Value, float] = {}
     for key, number in at.items():
         if isinstance(key, str):
@@ -45,7 +45,7 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
         elif not is_node(key):
             raise OperandError(f"evaluate takes Values or labels as keys; it was given {describe(key)}", op="evaluate")
         held[key] = plain_number(number_of(number), f"evaluate at {describe(key)}", "numbers")
-    return output._results(held)[output]
+    return output._value_at(held)
 
 
 def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value, float]:
@@ -61,7 +61,7 @@ def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value
     return results
 
 
-def warn_where_python_decided(order: Sequence[Value], reader: str) -> None:
+def warn_where_python_decided(order: Sequence[Value]) -> None:
     """Warn, once a graph, if the condition of a `where` is a bool: at other numbers it will not change.
 
     >>> from autograd import Value, where
@@ -70,15 +70,15 @@ def warn_where_python_decided(order: Sequence[Value], reader: str) -> None:
     >>> y.op.name, y.arguments[0]
     ('where', True)
     """
-    told = False
-    for node in order:
-        if node.op is where and isinstance(node.arguments[0], bool) and not getattr(node, "_decision_told", False):
-            node._decision_told = told = True  # type: ignore[attr-defined]
-    if told:
+    choices = [node for node in order if node.op is where]
+    untold = [node for node in choices if isinstance(node.arguments[0], bool) and not hasattr(node, "_decision_told")]
+    for node in untold:
+        node._decision_told = True  # type: ignore[attr-defined]
+    if untold:
         warnings.warn(
-            f"{reader}: a condition of `where` in this graph was decided by Python when the graph was recorded, and "
-            "stays as it was then; write where(greater(x, 0), a, b) instead of where(x > 0, a, b) for one that is "
-            "computed again, or 1 and 0 for a fixed mask", PythonDecidedWarning, stacklevel=3,
+            "a condition of `where` in this graph was decided by Python when the graph was recorded, and stays as it "
+            "was then; write where(greater(x, 0), a, b) instead of where(x > 0, a, b) for one that is computed again, "
+            "or 1 and 0 for a fixed mask", PythonDecidedWarning, stacklevel=4,
         )  # fmt: skip
 
 

@@ -41,10 +41,14 @@ def _reflected(operation: Op) -> Callable[[Any, Any], Any]:
 
 
 def _method(operation: Op) -> Callable[..., Any]:
-    def apply(self: Any, *operands: Any, **named: Any) -> Any:
+    def of_one(self: Any) -> Any:
+        return operation(self)
+
+    def of_many(self: Any, *operands: Any, **named: Any) -> Any:
         return operation(self, *operands, **named)
 
-    apply.__name__ = operation.name
+    apply: Callable[..., Any] = of_one if operation.arity == 1 else of_many
+    apply.__name__, apply.__qualname__ = operation.name, f"Value.{operation.name}"
     apply.__doc__ = f"The operation `{operation.name}` of the table, applied to this node."
     return apply
 

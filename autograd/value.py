@@ -204,7 +204,7 @@ class Value(Node):
         16.0
         """
         order = topological_order(self)
-        warn_where_python_decided(order, "forward")
+        warn_where_python_decided(order)
         results = recompute(order, {})
         for node in order:
             if node.op is not None:
@@ -213,9 +213,11 @@ class Value(Node):
                 watch_forward(node)
         return self.data
 
-    def _results(self, held: Mapping[Value, float]) -> Mapping[Value, float]:
-        """The number of every node that this one depends on, with some held at numbers of their own."""
-        return recompute(topological_order(self, stop=held), held)
+    def _value_at(self, held: Mapping[Value, float]) -> float:
+        """The number of this node with some nodes held at numbers of their own."""
+        order = topological_order(self, stop=held)
+        warn_where_python_decided(order)
+        return recompute(order, held)[self]
 
     # ------------------------------------------------------------ made by hand
 

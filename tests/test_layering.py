@@ -16,14 +16,15 @@ ROOT = Path(autograd.__file__).parent.parent
 # From the ground up: a module imports only from lines above its own. Modules on one line do not know each other,
 # except within a package that has a line of its own (`printers`, `drawing`, …), where the inner order is free of loops.
 LAYERS = [
-    ["characters", "console", "errors", "files"],
+    ["characters", "console", "errors", "files", "sweep"],
     ["notation"],
     ["op"],
-    ["ops"],
+    ["ops", "by_hand"],
     ["operators", "custom"],
     ["graph", "modes"],
     ["anomalies", "evaluation"],
     ["pickling"],
+    ["node", "second_order"],
     ["value", "symbol"],
     ["simplify"],
     ["symbolic"],

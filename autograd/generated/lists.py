@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from ..evaluation import numbers_at
 from ..modes import BY_DEFINITION, here, modes
-from ..op import ARITHMETIC_ERRORS, Op
+from ..op import ARITHMETIC_ERRORS, Op, mapped
 from ..value import Value, local_derivatives
 from .loading import load
 from .rules import LIMIT, RESERVED, Namespace, TracedSymbol, function, parameters, rule_source, times
@@ -57,9 +56,22 @@ def data_of(items: tuple[Value, ...]) -> tuple[float, ...]:
 
 
 def data_of_source(count: int) -> str:
+    return _slots_source("data_of", "_data", count)
+
+
+def marks_of(items: tuple[Value, ...]) -> tuple[float, ...]:
+    """The marks of Values: their numbers at another point, while one is computed."""
+    return tuple([item._mark for item in items])
+
+
+def marks_of_source(count: int) -> str:
+    return _slots_source("marks_of", "_mark", count)
+
+
+def _slots_source(name: str, slot: str, count: int) -> str:
     names = [f"v{i}" for i in range(count)]
-    body = f"{''.join(f'{v}, ' for v in names)} = items\nreturn ({''.join(f'{v}._data, ' for v in names)})"
-    return function("data_of(items)", body)
+    body = f"{''.join(f'{v}, ' for v in names)} = items\nreturn ({''.join(f'{v}.{slot}, ' for v in names)})"
+    return function(f"{name}(items)", body)
 
 
 def add_to(operands: tuple[Value, ...], locals_: tuple[float, ...], upstream: float) -> None:
@@ -149,16 +161,17 @@ def compute_lists_source(op: Op) -> str:
     lines = f"{''.join(f'{name}, ' for name in op.operand_names)} = node._first\n"
     for name, many in zip(op.operand_names, op.is_list, strict=True):
         lines += (
-            f"if isinstance({name}[0], Value):\n    {name} = [results[item] for item in {name}]\n" if many
-            else f"if isinstance({name}, Value):\n    {name} = results[{name}]\n"
+            f"if isinstance({name}[0], Value):\n    {name} = marks_of[len({name})]({name})\n" if many
+            else f"if isinstance({name}, Value):\n    {name} = {name}._mark\n"
         )  # fmt: skip
-    body = f"if node._second is not UNIFORM:\n    return compute_by_definition(node, results)\n{lines}"
-    return function("compute_again(node, results)", f"{body}return forward({', '.join(op.operand_names)})")
+    body = f"if node._second is not UNIFORM:\n    return compute_by_definition(node)\n{lines}"
+    return function("compute_again(node)", f"{body}return forward({', '.join(op.operand_names)})")
 
 
-def compute_by_definition(node: Value, results: Mapping[Value, float]) -> float:
+def compute_by_definition(node: Value) -> float:
     """What a generated `compute_again` does, for lists that mix Values and numbers."""
-    return node.op.compute(numbers_at(node.arguments, results), node.arguments)  # type: ignore[union-attr]
+    op: Any = node.op
+    return float(op.compute(mapped(lambda operand: operand._mark, node.arguments), node.arguments))
 
 
 def pull_by_rules(node: Value, upstream: float) -> None:
@@ -183,6 +196,7 @@ GLOBAL: Namespace = {
     "FLOAT": {float},
     "LIMIT": LIMIT,
     "are_small": are_small,
+    "marks_of": WrittenOut(marks_of, marks_of_source),
     "data_of": WrittenOut(data_of, data_of_source),
     "add_to": WrittenOut(add_to, add_to_source),
     "pull_by_rules": pull_by_rules,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import textwrap
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import ops
-from ..evaluation import numbers_at, warn_where_python_decided
+from ..evaluation import warn_where_python_decided
 from ..modes import BY_DEFINITION, here, modes
 from ..by_hand import ByHand
 from ..node import copied_attributes
-from ..op import ARITHMETIC_ERRORS, number_of
+from ..op import ARITHMETIC_ERRORS, flatten, mapped, number_of
 from ..value import Value
 from .lists import GLOBAL
 from .loading import load
@@ -21,10 +21,13 @@ from .rules import function
 from .singles import pull_lines
 
 # The methods of Value that this module has in place of the definition's.
-NAMES = ("backward", "zero_grad", "forward", "__deepcopy__", "_gradients", "_results")
+NAMES = ("backward", "zero_grad", "forward", "__deepcopy__", "_gradients", "_value_at")
 DEFINED: dict[str, Any] = {name: getattr(Value, name) for name in NAMES}
 
+marks_of, UNIFORM = GLOBAL["marks_of"], GLOBAL["UNIFORM"]
+
 _one_pass_at_a_time = threading.RLock()  # Because of the marks and gradients: threads may share nodes.
+_is_computing = False  # A function of a user's own operation may compute another graph.
 
 # The gradient of what has received nothing yet. −0.0 is the zero that adds nothing to anything, 0.0 + −0.0 being 0.0;
 # and as a sum is another object, what is still this one has received nothing, and hands nothing on.
@@ -122,8 +125,10 @@ def is_by_definition() -> bool:
 
 
 def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> None:
-    if create_graph or self.op is None or type(seed) is not float or seed != seed or is_by_definition():
+    if self.op is None or type(seed) is not float or seed != seed or is_by_definition():
         return DEFINED["backward"](self, seed, create_graph=create_graph)
+    if create_graph:
+        return _backward_as_graph(self, seed)
     with _one_pass_at_a_time:
         order, leaves = sort(self)
         before = _swept(self, seed, order, leaves)
@@ -173,6 +178,72 @@ def gradients(self: Value, variables: Sequence[Value]) -> Mapping[Value, float]:
     return DEFINED["_gradients"](self, variables)
 
 
+def _backward_as_graph(self: Value, seed: float) -> None:
+    with _one_pass_at_a_time:
+        order, leaves = sort(self)
+    totals = adjoints_as_graph(order, seed, None)
+    if totals is None:
+        return DEFINED["backward"](self, seed, create_graph=True)
+    for node in order:
+        total = totals.get(node, 0.0)
+        node._grad = total if isinstance(total, Value) else type(node)(total)
+    for leaf in leaves:
+        total = totals.get(leaf, 0.0)
+        total = total if isinstance(total, Value) else type(leaf)(total)
+        leaf._grad = total if leaf._grad is None else leaf._grad + total
+
+
+def adjoints_as_graph(order: Sequence[Value], seed: Any, wanted: Container[Value] | None) -> dict[Value, Any] | None:
+    """∂output/∂node as Values, as `second_order.py` defines it; None where the definition has to do it: a branch may
+    not have been taken, a leaf was changed, a slope is missing."""
+    totals: dict[Value, Any] = {order[-1]: seed}
+    try:
+        for node in reversed(order):
+            upstream = totals.get(node)
+            if upstream is None:
+                continue
+            op: Any = node.op
+            if op.chooses or _is_stale(node):
+                return None
+            arguments = node.arguments
+            for rule, argument in zip(op.partials, arguments, strict=True):
+                if isinstance(argument, Value):
+                    if wanted is None or argument in wanted:
+                        _add_share(totals, argument, upstream, rule(node, *arguments))
+                elif type(argument) is tuple:
+                    for item, local in zip(argument, rule(node, *arguments), strict=True):
+                        if isinstance(item, Value) and (wanted is None or item in wanted):
+                            _add_share(totals, item, upstream, local)
+    except (*ARITHMETIC_ERRORS, TypeError):
+        return None
+    return totals
+
+
+def _add_share(totals: dict[Value, Any], parent: Value, upstream: Any, local: Any) -> None:
+    if not isinstance(local, Value) and (local == 0 or local == 1):
+        if local == 0:
+            return
+        share = upstream
+    else:
+        share = upstream * local if isinstance(upstream, Value) or upstream != 1 else local
+    total = totals.get(parent)
+    totals[parent] = share if total is None else total + share
+
+
+def _is_stale(node: Value) -> bool:
+    """Whether a node or one of its operands holds another number than in the forward pass; NaN may count as such."""
+    arity, first = node.op.arity, node._first  # type: ignore[union-attr]
+    if node._data != node._out or isinstance(first, Value) and first._data != node._x1:
+        return True
+    if arity == 2:
+        second = node._second
+        return isinstance(second, Value) and second._data != node._x2
+    if arity == 1:
+        return False
+    pairs = zip(flatten(first), flatten(node._x1), strict=True)
+    return any(isinstance(item, Value) and item._data != number for item, number in pairs)
+
+
 def zero_grad(self: Value) -> None:
     with _one_pass_at_a_time:
         for nodes in sort(self):
@@ -180,51 +251,70 @@ def zero_grad(self: Value) -> None:
                 node._grad = None
 
 
-def results(self: Value, held: Mapping[Value, float]) -> Mapping[Value, float]:
+def value_at(self: Value, held: Mapping[Value, float]) -> float:
     with _one_pass_at_a_time:
-        order, leaves = sort(self, held)
-    found = computed_again(order, leaves, held)
-    return DEFINED["_results"](self, held) if found is None else found
-
-
-def computed_again(
-    order: Sequence[Value], leaves: Sequence[Value], held: Mapping[Value, float]
-) -> Mapping[Value, float] | None:
-    """The number of each node; None where one has none, which the definition is to word."""
-    results = {leaf: leaf._data for leaf in leaves}
-    results.update(held)
-    try:
-        for node in order:
-            out = node.op.compute_again(node, results)  # type: ignore[union-attr, misc]
-            results[node] = out if type(out) is float else float(out)
-    except (*ARITHMETIC_ERRORS, TypeError):
-        return None
-    return results
+        order = _marked(self, held)
+        if order is not None:
+            number: float = self._mark
+            return number
+    return DEFINED["_value_at"](self, held)
 
 
 def forward(self: Value) -> float:
-    if is_by_definition():
-        return DEFINED["forward"](self)
     with _one_pass_at_a_time:
-        order, leaves = sort(self)
-    warn_where_python_decided(order, "forward")
-    results = computed_again(order, leaves, {})
-    if results is None:
-        return DEFINED["forward"](self)
-    for node in order:
-        node._data = node._out = results[node]
-        arity, first = node.op.arity, node._first  # type: ignore[union-attr]
-        if arity == 1:
-            node._x1 = results[first]
-        elif arity == 2:
-            if isinstance(first, Value):
-                node._x1 = results[first]
-            second = node._second
-            if isinstance(second, Value):
-                node._x2 = results[second]
-        else:
-            node._x1 = numbers_at(first, results)
-    return self._data
+        order = None if is_by_definition() else _marked(self, {})
+        if order is not None:
+            for node in order:
+                _take_marks(node)
+            return self._data
+    return DEFINED["forward"](self)
+
+
+def _marked(root: Value, held: Mapping[Value, float]) -> list[Value] | None:
+    """Compute the graph again, each node's number into its mark; None where one has none, which the definition is to
+    word, or where this happens within another such pass."""
+    global _is_computing
+    if _is_computing:
+        return None
+    _is_computing = True
+    try:
+        order, leaves = sort(root, held)
+        for leaf in leaves:
+            leaf._mark = leaf._data
+        for node, number in held.items():
+            node._mark = number
+        for node in order:
+            out = node.op.compute_again(node)  # type: ignore[union-attr, misc]
+            node._mark = out if type(out) is float else float(out)
+    except (*ARITHMETIC_ERRORS, TypeError):
+        return None
+    finally:
+        _is_computing = False
+    warn_where_python_decided(order)
+    return order
+
+
+def _take_marks(node: Value) -> None:
+    """The number in the mark becomes the node's own, and those of its operands what it was computed from."""
+    node._data = node._out = node._mark
+    arity, first = node.op.arity, node._first  # type: ignore[union-attr]
+    if arity == 1:
+        node._x1 = first._mark
+    elif arity == 2:
+        if isinstance(first, Value):
+            node._x1 = first._mark
+        second = node._second
+        if isinstance(second, Value):
+            node._x2 = second._mark
+    elif node._second is UNIFORM:
+        node._x1 = tuple([
+            operand._mark if isinstance(operand, Value)
+            else operand if type(operand) is not tuple or not isinstance(operand[0], Value)
+            else marks_of[len(operand)](operand)
+            for operand in first
+        ])  # fmt: skip
+    else:
+        node._x1 = mapped(lambda operand: operand._mark, first)
 
 
 def deepcopy(self: Value, memo: dict[int, Any]) -> Any:

@@ -18,7 +18,7 @@ LIMIT = 1 << 63  # Integers beyond it go to the definition.
 # Names of the table must be others than these.
 RESERVED = {
     "compute_again", "float", "forward", "int", "isinstance", "kind", "len", "list", "local", "map", "more", "node",
-    "operand", "other", "out", "pull", "record", "results", "rule_0", "rule_1", "rule_2", "self", "slow",
+    "operand", "other", "out", "pull", "record", "rule_0", "rule_1", "rule_2", "self", "slow",
     "slow_reflected", "this_op", "tuple", "type", "upstream", "x1", "x2", "x3",
 }  # fmt: skip
 

@@ -149,13 +149,13 @@ def pull_lines(op: Op, namespace: Namespace) -> str:
 
 
 def compute_source(op: Op) -> str:
-    """`compute_again(node, results)`: the number of a node for other numbers of its operands."""
+    """`compute_again(node)`: the number of a node for other numbers of its operands, which stand in their marks."""
     numbers = numbers_of(op)
     many = len(numbers) > 2
     lines = f"{', '.join(own_names(op))} = node._first\n" if many else ""
     for index, (name, x) in enumerate(zip(own_names(op), numbers, strict=True)):
         lines += "" if many else f"{name} = node.{('_first', '_second')[index]}\n"
-        lines += f"{x.label} = results[{name}]" + (
+        lines += f"{x.label} = {name}._mark" + (
             "\n" if len(numbers) == 1 else f" if isinstance({name}, Value) else {name}\n"
         )
-    return function("compute_again(node, results)", lines + f"return forward({', '.join(x.label for x in numbers)})")
+    return function("compute_again(node)", lines + f"return forward({', '.join(x.label for x in numbers)})")
