@@ -326,6 +326,13 @@ def _shares(
     locals_ = local_derivatives(op, node._out, node.numbers, node.arguments, wanted)
     if watch:
         locals_ = watch.checked(node, upstream, locals_)
+    return shares_of(op, upstream, locals_)
+
+
+def shares_of(
+    op: Op | None, upstream: float, locals_: Iterable[tuple[Value, float]]
+) -> Iterable[tuple[Value, float]]:
+    """upstream · local derivative; nothing for an operand that an operation like `where` did not choose."""
     if op is not None and op.chooses:
         return [(parent, upstream * local) for parent, local in locals_ if local != 0]
     return [(parent, upstream * local) for parent, local in locals_]

@@ -101,7 +101,8 @@ class Grouping:
     def layer_inputs(self, number: int) -> tuple[int, tuple[int, ...]] | None:
         """Of a weighted sum in which one list varies and the other does not: which one varies, and its slots."""
         tape = self.tape
-        if tape.keys[tape.codes[number]].op is not ops.dot:
+        key = tape.keys[tape.codes[number]]
+        if key.op is not ops.dot or key.in_branch:
             return None
         operands = tape.operands(number)
         count = len(operands) // 2

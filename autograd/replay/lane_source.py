@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from .lines import ON_LANES, Lines, function, indented
+from .lines import ON_LANES, Lines, function, indented, lane_share_of
 from .rules import FOLDED, Rule, rule_of
 from .source import choice, module_header
 from .tape import Key
@@ -116,14 +116,13 @@ def _lane_reverse(key: Key) -> list[str]:
         f"to_x{index}, fresh_x{index} = cell(plan, s, {6 + 2 * number}), cell(plan, s, {7 + 2 * number}) != 0"
         for number, index in enumerate(rule.slopes)
     ]
-    body = ["up = load(rows, g + i)", *loads, *code.lines, *_lane_pulls(rule, written)]
+    body = ["up = load(rows, g + i)", *loads, *code.lines, *_lane_pulls(key, rule, written)]
     return [*places, *targets, "for i in range(0, cell(plan, s, 12), LANES):", *indented(body)]
 
 
-def _lane_pulls(rule: Rule, written: Sequence[str]) -> Iterator[str]:
+def _lane_pulls(key: Key, rule: Rule, written: Sequence[str]) -> Iterator[str]:
     for index, slope in zip(rule.slopes, written, strict=True):
-        share = {"1.0": "up", "-1.0": "negative(up)"}.get(slope, f"mul(up, {slope})")
-        yield f"share = {share}"
+        yield f"share = {lane_share_of('up', slope, **key.guards)}"
         if rule.slope_may_raise:
             yield "bad += total(sub(share, share))"
         yield f"if not fresh_x{index}:"
@@ -162,9 +161,9 @@ def _listed_lane_reverse(key: Key, rule: Rule) -> list[str]:
     body: list[str] = []
     for place, index in enumerate(index for index, is_list in enumerate(key.op.is_list) if is_list):
         if index in rule.slopes:
-            body += _element_pull(rule.slopes[index], f"j + {place} * n", lists)
+            body += _element_pull(key, rule.slopes[index], f"j + {place} * n", lists)
     single = [index for index in rule.slopes if not key.op.is_list[index]]
-    last = _element_pull(rule.slopes[single[0]], f"begin + {lists} * n", lists) if single else []
+    last = _element_pull(key, rule.slopes[single[0]], f"begin + {lists} * n", lists) if single else []
     result = ["y0 = load(rows, cell(plan, s, 2) + i)"] if "y0" in rule.needs else []
     loop = ["for j in range(begin, begin + n):", *indented(body)] if body else []
     return [
@@ -175,12 +174,12 @@ def _listed_lane_reverse(key: Key, rule: Rule) -> list[str]:
     ]
 
 
-def _element_pull(slope: Any, place: str, lists: int) -> list[str]:
+def _element_pull(key: Key, slope: Any, place: str, lists: int) -> list[str]:
     code = Lines(ON_LANES)
     written = code.written(slope)
     for other in range(lists):
         written = written.replace(f"x{other}", f"load(rows, entry(lists, j + {other} * n) + i)")
-    share = "up" if written == "1.0" else f"mul(up, {written})"
+    share = lane_share_of("up", written, **key.guards)
     return [
         f"target = entry(targets, {place})",
         "if target >= 0:",

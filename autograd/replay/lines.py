@@ -74,6 +74,27 @@ def times(upstream: str, slope: str) -> str:
     return f"{upstream} * {SCALAR.within(slope)}"
 
 
+def share_of(upstream: str, slope: str, *, chooses: bool = False, in_branch: bool = False) -> str:
+    """What an operand's gradient gets. Nothing, rather than 0 · ∞, from an operation that does not choose the operand,
+    and in a branch that is not taken.
+
+    >>> share_of("g", "x0"), share_of("g", "x0", chooses=True)
+    ('g * x0', '(g * x0 if x0 != 0.0 else 0.0)')
+    >>> share_of("g", "1.0 / x0", in_branch=True)
+    '(g * (1.0 / x0) if g != 0.0 else 0.0)'
+    """
+    decisive = SCALAR.within(slope) if chooses else upstream if in_branch else ""
+    share = times(upstream, slope)
+    return f"({share} if {decisive} != 0.0 else 0.0)" if decisive else share
+
+
+def lane_share_of(upstream: str, slope: str, *, chooses: bool = False, in_branch: bool = False) -> str:
+    """The same on lanes."""
+    share = {"1.0": upstream, "-1.0": f"negative({upstream})"}.get(slope, f"mul({upstream}, {slope})")
+    decisive = slope if chooses else upstream if in_branch else ""
+    return f"select(equal({decisive}, spread(0.0)), spread(0.0), {share})" if decisive else share
+
+
 class Lines:
     """Code in the making: `lines` are assignments to names that terms used more than once are given."""
 

@@ -11,10 +11,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..by_hand import require_formulas
 from ..errors import AutogradError, MissingPackageError, OperandError
-from ..evaluation import numbers_at, recompute
-from ..graph import topological_order
+from ..evaluation import numbers_at, recompute, warn_where_python_decided
+from ..graph import depending_on, topological_order
 from ..op import ARITHMETIC_ERRORS, describe, is_node, plain_number
+from ..sweep import sweep
 from .engines import ADVICE, ENGINES, best_engine, is_installed, numba_problem
 from .straight import MOST_INSTRUCTIONS, straight_source
 from .tape import Tape, flattened
@@ -128,14 +130,18 @@ class Program:
         results = recompute(self.order, dict(zip(self.inputs, row, strict=True)))
         if not slopes:
             return results[self.output], []
-        from ..value import local_derivatives
+        from ..value import local_derivatives, shares_of
 
-        totals = {self.output: 1.0}
-        for node in reversed(self.order):
-            if node in totals and node.op is not None and node not in self.inputs:
-                numbers = numbers_at(node.arguments, results)
-                for parent, local in local_derivatives(node.op, results[node], numbers, node.arguments):
-                    totals[parent] = totals.get(parent, 0.0) + totals[node] * local
+        wanted = depending_on(self.wrt, self.order)
+
+        def shares(node: Value, upstream: float) -> Any:
+            if node.op is None:
+                return ()
+            numbers = numbers_at(node.arguments, results)
+            locals_ = local_derivatives(node.op, results[node], numbers, node.arguments, wanted)
+            return shares_of(node.op, upstream, locals_)
+
+        totals = sweep(self.order, 1.0, shares)
         return results[self.output], [totals.get(node, 0.0) for node in self.wrt]
 
     def __repr__(self) -> str:
@@ -158,7 +164,10 @@ def _checked(output: Any, inputs: Sequence[Any], wrt: Sequence[Any]) -> list[Any
     both = {id(node) for node in inputs} & {id(node) for node in wrt}
     if both:
         raise OperandError("an input has another number in every row: it cannot be among `wrt`, too", op="compile")
-    return topological_order(output)
+    order = topological_order(output)
+    require_formulas(order, "compile")
+    warn_where_python_decided(order)
+    return order
 
 
 def _engine(name: str | None) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import ops
-from .lines import SCALAR, Lines, function, indented, times
+from .lines import SCALAR, Lines, function, indented, share_of
 from .rules import FOLDED, Rule, rule_of
 from .tape import Key, is_listed
 
@@ -116,8 +116,9 @@ def _reverse_branch(key: Key) -> list[str]:
     written = [code.written(each) for each in rule.slopes.values()]
     reads = _reads(key, " ".join([*code.lines, *written]))
     pairs = zip(rule.slopes, written, strict=True)
-    pulls = [f"D[{_place(key, index)}] += {times('g', each)}" for index, each in pairs]
-    checked = [f"bad += not math.isfinite({each})" for each in written] if rule.slope_may_raise else []
+    pulls = [f"D[{_place(key, index)}] += {share_of('g', each, **key.guards)}" for index, each in pairs]
+    asked = "g != 0.0 and " if key.in_branch else ""
+    checked = [f"bad += {asked}not math.isfinite({each})" for each in written] if rule.slope_may_raise else []
     return [*result, *reads, *code.lines, *checked, *pulls]
 
 
@@ -134,7 +135,7 @@ def _list_reverse(key: Key, rule: Rule) -> list[str]:
         place = starts.get(index, f"lists[a + {len(lists)} * n]")
         for other, start in starts.items():
             written = written.replace(f"x{other}", f"V[{start}]")
-        pull = f"D[{place}] += {times('g', written)}"
+        pull = f"D[{place}] += {share_of('g', written, **key.guards)}"
         (body if index in starts else lines).append(pull)
     return [*lines, *(["for j in range(a, a + n):", *indented(body)] if body else [])]
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .. import ops
-from .lines import SCALAR, Lines, function, indented, times
+from .lines import SCALAR, Lines, function, indented, share_of
 from .rules import Rule, rule_of
 from .tape import Key, Tape
 
@@ -141,10 +141,10 @@ class Straight:
         yield from code.lines
         for index, slope in zip(rule.slopes, written, strict=True):
             if self.doubts and rule.slope_may_raise:
-                yield f"q{number}_{index} = {slope}"
+                yield f"q{number}_{index} = {f'{slope} if {upstream} != 0.0 else 0.0' if key.in_branch else slope}"
                 slope = f"q{number}_{index}"
                 yield f"doubt += {slope} - {slope}"
-            yield self.share(slots[index], times(upstream, slope))
+            yield self.share(slots[index], share_of(upstream, slope, **key.guards))
 
     def _listed_reverse(self, key: Key, rule: Rule, upstream: str, slots: Sequence[int], number: int) -> Iterator[str]:
         for index, group in enumerate(_opened(key, slots)):
@@ -157,7 +157,7 @@ class Straight:
                     code = Lines(SCALAR, f"s{number}_{index}_{place}_", {**names, "y0": f"v{number}"})
                     written = code.written(rule.slopes[index])
                     yield from code.lines
-                    yield self.share(slot, times(upstream, written))
+                    yield self.share(slot, share_of(upstream, written, **key.guards))
 
     def share(self, slot: int, written: str) -> str:
         """The line that adds to the gradient of a slot, or begins it."""

@@ -25,10 +25,12 @@ _LITERAL = (-2, -1, 0, 1, 2, 3, 4)
 
 
 class Key(NamedTuple):
-    """What an instruction does: an operation, and how each of its operands is given."""
+    """What an instruction does: an operation, how each of its operands is given, and whether it lies in a branch that
+    may not be taken: where no gradient comes in, none goes out, whatever the slope is."""
 
     op: Op
     pattern: tuple[Any, ...]  # "v", "c", or a number
+    in_branch: bool = False
 
     @property
     def is_active(self) -> bool:
@@ -36,9 +38,15 @@ class Key(NamedTuple):
         return "v" in self.pattern
 
     @property
+    def guards(self) -> dict[str, bool]:
+        """What `share_of` needs to know."""
+        return {"chooses": self.op.chooses, "in_branch": self.in_branch}
+
+    @property
     def identifier(self) -> str:
         """A name for the functions that are generated for it: `power_v2`."""
-        return f"{self.op.name}_{''.join(str(each).replace('-', 'm') for each in self.pattern)}"
+        branch = "_in_branch" if self.in_branch else ""
+        return f"{self.op.name}{branch}_{''.join(str(each).replace('-', 'm') for each in self.pattern)}"
 
 
 @dataclass
@@ -249,6 +257,7 @@ class _Writer:
         tape.output = place[output]
         tape.wanted = [place[slot] if slot >= 0 else -1 for slot in wanted]
         tape.shown = [place[slot] for slot in shown]
+        _mark_branches(tape)
         return tape
 
     def places(self, turn: Sequence[int]) -> array[int]:
@@ -271,6 +280,26 @@ class _Writer:
         tape.first, tape.second, tape.lists = (array("i", map(place.__getitem__, each)) for each in columns)
         for number, (begin, length) in zip(listed, kept, strict=True):
             tape.first[number], tape.second[number] = begin, length
+
+
+def _mark_branches(tape: Tape) -> None:
+    """Give the instructions that lie in branches, of `where` and its like, keys of their own."""
+    if not any(key.op.chooses and key.is_active for key in tape.keys):
+        return
+    in_branch = bytearray(tape.slots)
+    codes: dict[int, int] = {}
+    for number in reversed(range(len(tape))):
+        slot, code = tape.results + number, tape.codes[number]
+        key = tape.keys[code]
+        if in_branch[slot] and key.is_active:
+            if code not in codes:
+                codes[code] = len(tape.keys)
+                tape.keys.append(key._replace(in_branch=True))
+                tape.sizes.append(tape.sizes[code])
+            tape.codes[number] = codes[code]
+        if in_branch[slot] or key.op.chooses:
+            for operand in tape.operands(number):
+                in_branch[operand] = 1
 
 
 _LETTERS = "cv"
