@@ -15,9 +15,11 @@ Kinks: relu'(0) = 0, abs'(0) = 0, and a tie of maximum or minimum gives each sid
 
 from __future__ import annotations
 
+import builtins
 import cmath
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import Any
@@ -40,6 +42,31 @@ from .op import (
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 ROOT_TWO = math.sqrt(2)
 ROOT_TWO_PI = 2.5066282746310007  # √(2π) to the nearest float, which math.sqrt(2 * math.pi) misses
+
+
+def accurate(near: Any, written: Callable[[], Any], exact: Callable[[], Any]) -> Any:
+    """One quantity in two forms: as it is `written`, and, where that would cancel (`near` close to 1), an `exact` one.
+
+    1 − y has no correct digit where y is the sigmoid of 40; σ(−40) is the same number, and has all of them. Symbols,
+    which are to be read, are given what is written.
+
+    >>> accurate(1.0, lambda: 1 - 1.0, lambda: sigmoid(-40.0))
+    4.248354255291589e-18
+    """
+    number = number_of(near)
+    if isinstance(number, (int, float)):
+        return exact() if number > 0.9 else written()
+    choose = getattr(near, "choose", None)  # of what becomes code, and decides when it runs
+    return choose(greater(near, 0.9), exact(), written()) if choose else written()
+
+
+def fading(x: Any, product: Callable[[], Any]) -> Any:
+    """A product like x·e^(−x²), whose limit at ±∞ is 0; there floats would give ∞ · 0."""
+    number = number_of(x)
+    if isinstance(number, (int, float)):
+        return 0 if math.isinf(number) else product()
+    choose = getattr(x, "choose", None)
+    return choose(greater(absolute(x), sys.float_info.max), 0, product()) if choose else product()
 
 
 def _named(text: str, latex: str = "") -> Notation:
@@ -181,7 +208,7 @@ exp: Op = op("exp", forward=math.exp, partials=(lambda y, x: y,), notation=_name
 expm1: Op = op(
     "expm1",
     forward=math.expm1,
-    partials=(lambda y, x: y + 1,),
+    partials=(lambda y, x: accurate(-y, lambda: y + 1, lambda: exp(x)),),
     notation=_named("expm1"),
     analytic=lambda z: cmath.exp(z) - 1,
 )
@@ -285,7 +312,7 @@ cosh: Op = op(
 tanh = op(
     "tanh",
     forward=math.tanh,
-    partials=(lambda y, x: 1 - y**2,),
+    partials=(lambda y, x: accurate(y**2, lambda: 1 - y**2, lambda: 4 * sigmoid(2 * x) * sigmoid(-2 * x)),),
     notation=_named("tanh", r"\tanh"),
     analytic=cmath.tanh,
 )
@@ -307,7 +334,7 @@ def _softplus(x: float) -> float:
 sigmoid: Op = op(
     "sigmoid",
     forward=_sigmoid,
-    partials=(lambda y, x: y * (1 - y),),
+    partials=(lambda y, x: y * accurate(y, lambda: 1 - y, lambda: sigmoid(-x)),),
     notation=_named("σ", r"\sigma"),
     analytic=lambda z: 1 / (1 + cmath.exp(-z)),
 )
@@ -338,7 +365,7 @@ elu = op(
     "elu", "x alpha=1",
     forward=lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
     partials=(
-        lambda y, x, alpha: where(greater(x, 0), 1, y + alpha),
+        lambda y, x, alpha: where(greater(x, 0), 1, accurate(-x, lambda: y + alpha, lambda: alpha * exp(x))),
         lambda y, x, alpha: where(greater(x, 0), 0, expm1(minimum(x, 0))),
     ),
     notation=_named("elu"),
@@ -346,18 +373,32 @@ elu = op(
 
 erf: Op = op("erf", forward=math.erf, partials=(lambda y, x: TWO_OVER_ROOT_PI * exp(-x * x),), notation=_named("erf"))
 
+# 1 − erf(x) with all digits, also where erf(x) is nearly 1: erfc(10) = 2.1e-45.
+erfc: Op = op(
+    "erfc",
+    forward=math.erfc,
+    partials=(lambda y, x: -TWO_OVER_ROOT_PI * exp(-x * x),),
+    notation=_named("erfc"),
+)
+
 # x·Φ(x) with the normal distribution function Φ, as in Hendrycks & Gimpel (2016), not its tanh approximation.
 gelu = op(
     "gelu",
-    forward=lambda x: 0.5 * x * math.erfc(-x / ROOT_TWO),
-    partials=(lambda y, x: 0.5 * (1 + erf(x / ROOT_TWO)) + x * exp(-x * x / 2) / ROOT_TWO_PI,),
+    forward=lambda x: 0.5 * x * math.erfc(-x / ROOT_TWO) if x != -math.inf else 0.0,
+    partials=(
+        lambda y, x: 0.5 * accurate(-erf(x / ROOT_TWO), lambda: 1 + erf(x / ROOT_TWO), lambda: erfc(-x / ROOT_TWO))
+        + fading(x, lambda: x * exp(-x * x / 2) / ROOT_TWO_PI),
+    ),
     notation=_named("gelu"),
 )
 
 silu = op(
     "silu",
-    forward=lambda x: x * _sigmoid(x),
-    partials=(lambda y, x: sigmoid(x) + y * (1 - sigmoid(x)),),
+    forward=lambda x: x * _sigmoid(x) if x != -math.inf else 0.0,
+    partials=(
+        lambda y, x: sigmoid(x)
+        + fading(x, lambda: y * accurate(sigmoid(x), lambda: 1 - sigmoid(x), lambda: sigmoid(-x))),
+    ),
     notation=_named("silu"),
     analytic=lambda z: z / (1 + cmath.exp(-z)),
 )
@@ -398,6 +439,15 @@ def _logsumexp(terms: Sequence[float]) -> float:
     return largest + math.log(_sum([math.exp(x - largest) for x in terms]))
 
 
+def _share_of_sum(y: Any, term: Any, terms: Sequence[Any]) -> Any:
+    """e^term / Σ e^terms; where y is infinite, the infinite terms share alike."""
+    number = number_of(y)
+    if isinstance(number, float) and math.isinf(number):
+        alike = [number_of(each) == number for each in terms]
+        return 1 / builtins.sum(alike) if number_of(term) == number else 0
+    return exp(term - y)
+
+
 dot = op(
     "dot", "weights* inputs* bias=0",
     forward=_dot,
@@ -425,7 +475,7 @@ mean = op(
 logsumexp = op(
     "logsumexp", "terms*",
     forward=_logsumexp,
-    partials=(lambda y, x: tuple(exp(term - y) for term in x),),
+    partials=(lambda y, x: tuple(_share_of_sum(y, term, x) for term in x),),
     notation=_named("logsumexp"),
     analytic=lambda terms: cmath.log(_plain_sum([cmath.exp(x) for x in terms])),
 )

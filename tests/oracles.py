@@ -58,6 +58,7 @@ FORMULAS = {
     "leaky_relu": lambda m, x, slope: x if x > 0 else slope * x,
     "elu": lambda m, x, alpha: x if x > 0 else alpha * (m.exp(x) - 1),
     "erf": lambda m, x: m.erf(x),
+    "erfc": lambda m, x: m.erfc(x),
     "gelu": lambda m, x: x * m.erfc(-x / m.sqrt(2)) / 2,
     "silu": lambda m, x: x / (1 + m.exp(-x)),
     "dot": lambda m, w, x, b: sum(map(operator.mul, w, x), b),

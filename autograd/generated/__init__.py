@@ -92,14 +92,15 @@ def source(op: Op) -> str:
     """The generated source of an operation; empty if it has none.
 
     >>> from autograd import ops
-    >>> record, pull, method = source(ops.log).split("\\n\\n")
+    >>> record, pull, again, method = source(ops.log).split("\\n\\n")
     >>> print(pull)
     def pull(node, upstream):
         operand = node._first
         x1 = node._x1
         operand._grad += upstream * (1 / x1)
     """
-    return "\n".join(_sources(op, dict(GLOBAL)).values())
+    names = _method_names(op)
+    return "\n".join([*_sources(op, dict(GLOBAL)).values(), *(method_sources(op, names).values() if names else ())])
 
 
 def _observe(op: Op) -> None:
@@ -125,11 +126,19 @@ def _generate(op: Op) -> None:
     sources = _sources(op, namespace)
     if not sources:
         return
-    names = _method_names(op)
-    for name, slow in zip(names, ("slow", "slow_reflected"), strict=False):
-        namespace[slow] = getattr(Operators, name)
     load("\n".join(sources.values()), op.name, namespace)
     op.record, op.pull, op.compute_again = (namespace[name] for name in ("record", "pull", "compute_again"))
+    names = _method_names(op)
+    if names:
+        _generate_methods(op, names)
+
+
+def _generate_methods(op: Op, names: tuple[str, ...]) -> None:
+    """In a namespace of their own: in that of the rules, `sigmoid` is the function of a number."""
+    namespace = {**GLOBAL, "this_op": op, "forward": op.forward}
+    for name, slow in zip(names, ("slow", "slow_reflected"), strict=False):
+        namespace[slow] = getattr(Operators, name)
+    load("\n".join(method_sources(op, names).values()), f"methods of {op.name}", namespace)
     for name in names:
         method, definition = namespace[name], getattr(Operators, name)
         method.__qualname__, method.__doc__ = f"Value.{name}", definition.__doc__
@@ -157,8 +166,7 @@ def _sources(op: Op, namespace: Namespace) -> dict[str, str]:
             "compute_again": compute_lists_source(op),
         }
     pull = function("pull(node, upstream)", pull_lines(op, namespace))
-    methods = method_sources(op, names) if (names := _method_names(op)) else {}
-    return {"record": record_source(op), "pull": pull, "compute_again": compute_source(op), **methods}
+    return {"record": record_source(op), "pull": pull, "compute_again": compute_source(op)}
 
 
 observe(_observe)

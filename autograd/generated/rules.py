@@ -24,9 +24,15 @@ RESERVED = {
 
 
 class _Traced(Expression):
-    """A symbol that notices when a rule decides by a number, as in `n and n * x**(n - 1)` or `0 if y == 0 else …`."""
+    """A symbol that notices when a rule decides by a number, as in `0 if n == 0 else n * x**(n - 1)`."""
 
     __slots__ = ()
+
+    def choose(self, condition: Any, a: Any, b: Any) -> Any:
+        """The source of `a if condition else b`, of which only one is ever computed."""
+        call = ops.where(condition, a, b)
+        call.computes_one = True
+        return call
 
     @classmethod
     def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Call:
@@ -46,7 +52,7 @@ class TracedSymbol(_Traced, Symbol):
 
 
 class _TracedCall(_Traced, Call):
-    __slots__ = ()
+    __slots__ = ("computes_one",)
 
 
 OUT = TracedSymbol("out")
@@ -76,7 +82,7 @@ def printed(expression: Any) -> str:
 
 def _is_faithful(call: Call, namespace: Namespace) -> bool:
     """Whether the source of a call does what the call does."""
-    if call.op.notation.shape == "cases":
+    if call.op.notation.shape == "cases" and not hasattr(call, "computes_one"):
         return all(inner.op in _TOTAL for branch in call.arguments[1:] for inner in _calls(branch))
     if call.op.notation.python:
         return True

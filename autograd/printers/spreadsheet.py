@@ -250,7 +250,7 @@ _FORMULAS: dict[Op, Callable[..., _Formula]] = {
     **{getattr(ops, name): _named(function) for name, function in {
         "absolute": "ABS", "sign": "SIGN", "exp": "EXP", "log": "LN", "sqrt": "SQRT", "sin": "SIN", "cos": "COS",
         "tan": "TAN", "arcsin": "ASIN", "arccos": "ACOS", "arctan": "ATAN", "sinh": "SINH", "cosh": "COSH",
-        "tanh": "TANH", "erf": "ERF",
+        "tanh": "TANH", "erf": "ERF", "erfc": "ERFC",
     }.items()},
     ops.greater: lambda a, b: (f"IF({a}>{b},1,0)", _ATOM),
     ops.maximum: lambda a, b: (f"MAX({a},{b})", _ATOM),
