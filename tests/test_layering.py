@@ -25,6 +25,7 @@ LAYERS = [
     ["anomalies", "evaluation"],
     ["pickling"],
     ["value", "symbol"],
+    ["constants"],
     ["simplify"],
     ["symbolic"],
     ["atoms"],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..atoms import IndexSum, Numeral
 from ..errors import AutogradError
 from ..evaluation import recompute
+from ..printers.factors import is_written_exactly
 from ..simplify import Power, Product, Sum
 from ..symbol import Call, Expression
 
@@ -69,8 +70,8 @@ def _in_groups(items: list[Any], join: Callable[[Sequence[Any]], Any]) -> Any:
 
 def is_rounded(expression: Any, digits: int) -> bool:
     """Whether some number of the expression is not exactly what is shown with so many digits."""
-    numbers = (item.number if isinstance(item, Numeral) else item for item in pieces(expression))
-    return any(isinstance(number, float) and float(f"{number:.{digits}g}") != number for number in numbers)
+    numbers = (float(item.number) if isinstance(item, Numeral) else item for item in pieces(expression))
+    return any(isinstance(number, (int, float, Fraction)) and not is_written_exactly(number, digits) for number in numbers)
 
 
 def pieces(expression: Any) -> Iterator[Any]:
@@ -87,8 +88,7 @@ def _parts(expression: Any) -> Sequence[Any]:
     if isinstance(expression, Sum):
         return expression.terms
     if isinstance(expression, Product):
-        # A simple fraction is written as one, whatever its decimals.
-        return (0 if isinstance(expression.coefficient, Fraction) else expression.coefficient, *expression.factors)
+        return expression.coefficient, *expression.factors
     if isinstance(expression, Power):
         return expression.base, expression.exponent
     return expression.arguments if isinstance(expression, Call) else expression
