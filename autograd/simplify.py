@@ -255,16 +255,19 @@ def product(*factors: Any) -> Any:
     bases: dict[Any, Any] = {}
     is_raised = False
     for factor in _opened(factors, Product, "factors"):
-        if not isinstance(factor, Expression):
+        if isinstance(factor, Power):
+            base, exponent, is_raised = factor.base, factor.exponent, True
+        elif isinstance(factor, Expression):
+            base, exponent = factor, 1
+        else:
             constants.append(factor)
             continue
-        base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, 1)
-        is_raised = is_raised or base in bases or base is not factor
-        exponent = total(bases[base], exponent) if base in bases else exponent
+        if base in bases:
+            is_raised, exponent = True, total(bases[base], exponent)
         if isinstance(exponent, Expression) or exponent != 0:
             bases[base] = exponent
         else:
-            del bases[base]
+            bases.pop(base, None)
     kept = list(bases)
     if is_raised:
         kept = [power(base, exponent) for base, exponent in bases.items()]
