@@ -112,7 +112,7 @@ def raised(base: Number, exponent: Number) -> Number | None:
         if is_whole and _bits(_exact(base)) * abs(exponent) <= _LONGEST_POWER:
             is_fraction, is_rounded = not isinstance(base, float), isinstance(base, Rounded)
             number, tens = _finished(_exact(base) ** int(exponent), _context(), is_fraction, is_rounded)
-            return None if tens else number
+            return None if tens or number and not _is_in_range(number) else number
         result = float(base) ** float(exponent)
     except ArithmeticError:
         return None
@@ -120,7 +120,7 @@ def raised(base: Number, exponent: Number) -> Number | None:
         return None
     if not (math.isfinite(base) and math.isfinite(exponent)):
         return neat(result)
-    if base != 0 and not float_info.min <= abs(result) <= float_info.max:
+    if base != 0 and not _is_in_range(result):
         return None
     return neat(result) if _is_root(neat(result), base, exponent) else Rounded(result)
 
@@ -135,10 +135,10 @@ def _is_root(result: Number, base: Number, exponent: Number) -> bool:
 
 
 def size_of(base: Number, exponent: Number) -> Decimal | None:
-    """base^exponent as a decimal, however large or small; None where it is none, or beyond 10^±100,000.
+    """base^exponent as a decimal where no float holds it; None where one does, where it is none, and beyond 10^±100,000.
 
-    >>> f"{size_of(9, 9999):.3e}"
-    '2.957e+9541'
+    >>> f"{size_of(9, 9999):.3e}", size_of(9, 99)
+    ('2.957e+9541', None)
     """
     if not (math.isfinite(base) and math.isfinite(exponent)) or base == 0:
         return None
@@ -146,9 +146,10 @@ def size_of(base: Number, exponent: Number) -> Decimal | None:
         return None
     context = _context()
     try:
-        return context.power(_decimal(base, context), _decimal(exponent, context)).normalize(context)
+        size = context.power(_decimal(base, context), _decimal(exponent, context)).normalize(context)
     except ArithmeticError:
         return None
+    return None if _is_in_range(float(size)) else size
 
 
 def floats_of(number: Number, exponent: int) -> list[Number]:
@@ -204,9 +205,10 @@ def _rounded(decimal: Decimal, is_rounded: bool) -> Scaled:
     is_same = not is_rounded and math.isfinite(number) and Decimal(float.__repr__(number)) == decimal
     if is_same:
         return neat(number), 0
-    if float_info.min <= abs(number) <= float_info.max or not decimal:
+    if _is_in_range(number) or not decimal:
         return Rounded(number), 0
     exponent = decimal.adjusted()
+    exponent += exponent == float_info.max_10_exp  # for that power of ten is a float by itself
     mantissa, _ = _rounded(decimal.scaleb(-exponent, _context()), is_rounded)
     return mantissa, exponent
 
@@ -231,6 +233,11 @@ def _decimal(number: Number | Decimal, context: Context) -> Decimal:
 
 def _bits(number: int | Fraction) -> int:
     return max(number.numerator.bit_length(), number.denominator.bit_length())
+
+
+def _is_in_range(number: Number) -> bool:
+    """Whether a float holds it with all of its digits: below 10⁻³⁰⁷ they become fewer."""
+    return float_info.min <= abs(number) <= float_info.max
 
 
 def _is_short(number: int | Fraction) -> bool:

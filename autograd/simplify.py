@@ -312,8 +312,7 @@ def _sizes(factors: Sequence[Any]) -> tuple[list[Any], list[Any]]:
 
 def outsized(factor: Any) -> Decimal | None:
     """A power of numbers that no float holds, such as 10⁴⁰⁰, as a decimal; None for what is no such."""
-    size = size_of(factor.base, factor.exponent) if _is_number_power(factor) else None
-    return None if size is None or times(size)[1] == 0 else size
+    return size_of(factor.base, factor.exponent) if _is_number_power(factor) else None
 
 
 def spread(expression: Product) -> list[Any]:

@@ -17,7 +17,9 @@ from itertools import compress
 from typing import Any
 
 from . import ops
-from .op import is_node, mapped
+from .constants import neat
+from .errors import AutogradError
+from .op import TABLE, Op, is_node, mapped
 from .simplify import Power, Product, Sum, simplify
 from .symbol import Call, Symbol
 
@@ -42,7 +44,10 @@ def local_formulas(node: Any, written: Callable[[Any], Any]) -> list[Any]:
 
     `written` says how a node is written: as a symbol, or as an expression.
     """
-    out, operands = written(node), mapped(written, node.arguments)
+    # A rule computes with the numbers that are written, not with their floats: n − 1 is 0.01 for n = 1.01.
+    is_ours = node.op is not None and TABLE.get(node.op.name) is node.op
+    arguments = tuple(map(_as_written, node.arguments)) if is_ours else node.arguments
+    out, operands = written(node), mapped(written, arguments)
     locals_ = by_parent(node.arguments, lambda index: read(node.op.partials[index], out, *operands))
     return [None if local is None else simplify(local) for local in locals_]
 
@@ -54,6 +59,18 @@ def formulas_or_numbers(node: Any, written: Callable[[Any], Any]) -> list[Any]:
         return formulas
     slopes = node.local_gradient()
     return [simplify(slope) if formula is None else formula for formula, slope in zip(formulas, slopes, strict=True)]
+
+
+def _as_written(argument: Any) -> Any:
+    return neat(argument) if isinstance(argument, float) else argument
+
+
+def applied(op: Op, operands: Sequence[Any]) -> Any:
+    """An operation on simplified operands; where they are numbers for which it has no value, as it is written: 1/0."""
+    try:
+        return op(*operands)
+    except AutogradError:
+        return Call(op, tuple(operands))
 
 
 def by_parent(arguments: Sequence[Any], partial: Callable[[int], Any]) -> list[Any]:

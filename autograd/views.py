@@ -29,7 +29,7 @@ from .graph import names, topological_order
 from .op import describe, mapped
 from .simplify import product, simplify, total
 from .symbol import Symbol
-from .symbolic import formulas_or_numbers
+from .symbolic import applied, formulas_or_numbers
 
 if TYPE_CHECKING:
     from .value import Value
@@ -139,7 +139,7 @@ class View:
         if node not in self._formulas:
             for inner in (*self.inner(node), node):
                 if inner not in self._formulas and inner.op is not None:
-                    self._formulas[inner] = simplify(inner.op(*mapped(self.expression, inner.arguments)))
+                    self._formulas[inner] = simplify(applied(inner.op, mapped(self.expression, inner.arguments)))
         return self._formulas[node]
 
     def expression(self, node: Value) -> Any:

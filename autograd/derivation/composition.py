@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .. import notation
 from ..atoms import Derivative, Numeral
 from ..page import Block, Equations, Heading, Page, Row, Sentence
 from ..printers.abridged import abridged
+from ..printers.factors import is_written_exactly
 from ..printers.runs import shown
-from ..simplify import Sum
+from ..simplify import Product, Sum
 from ..symbol import Expression, Symbol
 from .cancelled import cancelled
 from .kinks import kinks, phrase
@@ -162,13 +165,16 @@ class _Writer:
             short = self.short(form)
             if self.look(short) not in seen:
                 seen.add(self.look(short))
-                rows.append(Row(None if rows else leibniz, self.sign(form), short))
+                sign = "≈" if form is not factors and _is_lost(form, factors) else self.sign(form)
+                rows.append(Row(None if rows else leibniz, sign, short))
         return rows
 
     def look(self, expression: Any) -> Any:
         """What forms that look alike have in common: a number and a numeral are one, and what rounds to one is one."""
         if isinstance(expression, Numeral):
             expression = float(expression.number)
+        if isinstance(expression, Fraction) and not is_written_exactly(expression, self.digits):
+            expression = float(expression)
         return f"{expression:.{self.digits}g}" if isinstance(expression, (int, float)) else expression
 
     def sign(self, expression: Any) -> str:
@@ -257,6 +263,14 @@ def counted(number: int) -> str:
     if mantissa >= 1000:
         exponent, mantissa = exponent + 1, mantissa // 10
     return f"about {shown(mantissa / 100)}×10{notation.raised(str(exponent))} (exactly: .paths)"
+
+
+def _is_lost(value: Any, factors: Any) -> bool:
+    """Whether a value is 0 or infinite only because floats end: none of its factors is."""
+    if not isinstance(value, Numeral) or 0 < abs(value.number) < math.inf:
+        return False
+    parts = factors.factors if isinstance(factors, Product) else (factors,)
+    return all(isinstance(part, Numeral) and 0 < abs(part.number) < math.inf for part in parts)
 
 
 def _is_number(expression: Any) -> bool:
