@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,11 @@ from ..page import Block, Equations, Heading, Page, Row, Sentence
 from ..printers.abridged import abridged
 from ..printers.factors import is_written_exactly
 from ..printers.runs import shown
-from ..simplify import Product, Sum
+from ..simplify import Sum
 from ..symbol import Expression, Symbol
 from .cancelled import cancelled
 from .kinks import kinks, phrase
-from .numbers import Differences, is_rounded
+from .numbers import Differences, is_lost_in, is_rounded
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -113,8 +112,9 @@ class _Writer:
         for node in computed[:_MOST_ROWS] if not self.full else computed:
             value = Numeral(self.source.numbers[self.view.symbol(node)])
             formula = self.view.formula(node)
-            rows.append(Row(self.view.symbol(node), self.sign(formula), self.short(formula), (),
-                            (self.sign(value), value)))  # fmt: skip
+            is_lost = is_lost_in(value.number, self.source.with_numbers(formula))
+            result = ("≈" if is_lost else self.sign(value), value)
+            rows.append(Row(self.view.symbol(node), self.sign(formula), self.short(formula), (), result))
         blocks.append(Equations(rows))
         if len(rows) < len(computed):
             blocks.append(Sentence((_more(len(computed) - len(rows), "equation"),)))
@@ -161,12 +161,13 @@ class _Writer:
             forms.append(factors)
         rows = [] if line.name == leibniz else [Row(line.name, "≡", leibniz)]
         seen = {self.look(leibniz)}
-        for form in (*forms, Numeral(value)):
+        total = Numeral(value)
+        for form in (*forms, total):
             short = self.short(form)
             if self.look(short) not in seen:
                 seen.add(self.look(short))
-                sign = "≈" if form is not factors and _is_lost(form, factors) else self.sign(form)
-                rows.append(Row(None if rows else leibniz, sign, short))
+                is_lost = form is total and is_lost_in(value, substituted, factors)
+                rows.append(Row(None if rows else leibniz, "≈" if is_lost else self.sign(form), short))
         return rows
 
     def look(self, expression: Any) -> Any:
@@ -263,14 +264,6 @@ def counted(number: int) -> str:
     if mantissa >= 1000:
         exponent, mantissa = exponent + 1, mantissa // 10
     return f"about {shown(mantissa / 100)}×10{notation.raised(str(exponent))} (exactly: .paths)"
-
-
-def _is_lost(value: Any, factors: Any) -> bool:
-    """Whether a value is 0 or infinite only because floats end: none of its factors is."""
-    if not isinstance(value, Numeral) or 0 < abs(value.number) < math.inf:
-        return False
-    parts = factors.factors if isinstance(factors, Product) else (factors,)
-    return all(isinstance(part, Numeral) and 0 < abs(part.number) < math.inf for part in parts)
 
 
 def _is_number(expression: Any) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from sys import float_info
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..atoms import IndexSum, Numeral
 from ..errors import AutogradError
 from ..evaluation import recompute
 from ..printers.factors import is_written_exactly
-from ..simplify import Power, Product, Sum
+from ..simplify import Power, Product, Sum, outsized
 from ..symbol import Call, Expression
 
 if TYPE_CHECKING:
@@ -74,13 +75,32 @@ def is_rounded(expression: Any, digits: int) -> bool:
     return any(isinstance(number, (int, float, Fraction)) and not is_written_exactly(number, digits) for number in numbers)
 
 
+def is_lost_in(value: float, *products: Any) -> bool:
+    """Whether a value is 0, next to it, or infinite only because floats end: it is a product of other numbers.
+
+    >>> is_lost_in(0.0, Product(1, [Numeral(1e-200), Numeral(1e-200)])), is_lost_in(0.0, Numeral(0.0))
+    (True, False)
+    """
+    if float_info.min <= abs(value) < math.inf or math.isnan(value):
+        return False
+    return any(
+        all(_is_plain(factor) for factor in (product.factors if isinstance(product, Product) else (product,)))
+        for product in products
+    )
+
+
+def _is_plain(factor: Any) -> bool:
+    """Whether a factor is a number other than 0 and infinity."""
+    return 0 < abs(factor.number) < math.inf if isinstance(factor, Numeral) else outsized(factor) is not None
+
+
 def pieces(expression: Any) -> Iterator[Any]:
     """The expression and everything it is made of."""
     stack = [expression]
     while stack:
         item = stack.pop()
         yield item
-        if isinstance(item, (Sum, Product, Power, Call, tuple)):
+        if isinstance(item, (Sum, Product, Power, Call, IndexSum, tuple)):
             stack.extend(_parts(item))
 
 
@@ -91,6 +111,8 @@ def _parts(expression: Any) -> Sequence[Any]:
         return expression.coefficient, *expression.factors
     if isinstance(expression, Power):
         return expression.base, expression.exponent
+    if isinstance(expression, IndexSum):
+        return (expression.body,)
     return expression.arguments if isinstance(expression, Call) else expression
 
 
