@@ -31,6 +31,7 @@ Scaled = tuple[Number, int]  # number · 10^exponent
 LARGEST = 10**15  # parts of an exact number are below: these are the digits that every float holds
 _LONGEST = 1024  # bits of what is computed exactly on the way, as many as the largest float has
 _DIGITS = 50  # of what is longer; many more than a float holds, so that thousands of steps do not show
+_DIGITS_OF_SUM = 2000  # of a sum, in which large terms may cancel and leave a small one
 _MOST_UNDER = 100  # the denominator of a decimal that is read as a simple fraction
 _LONGEST_POWER = 4096  # bits of a power that is computed exactly
 _STEP = 300  # the exponent of ten that leaves room for what it is multiplied with
@@ -81,16 +82,20 @@ def is_exactly(number: Number | Decimal, other: int) -> bool:
 
 def times(*numbers: Number | Decimal) -> Scaled:
     """The product of constants; a decimal among them may be of any size."""
-    return _folded(numbers, 1, operator.mul, Context.multiply)
+    return _folded(numbers, 1, operator.mul, Context.multiply, _context())
 
 
-def plus(*numbers: Number) -> Scaled:
-    """The sum of constants.
+def plus(*constants: Scaled) -> Scaled:
+    """The sum of constants, each with its power of ten.
 
-    >>> plus(*[Fraction(1, 10)] * 10_000), plus(1, 1e-300), plus(0.001, 0.002, Fraction(-3, 1000))
-    ((1000, 0), (1.0, 0), (0, 0))
+    >>> plus(*[(Fraction(1, 10), 0)] * 10_000), plus((1, 0), (1e-300, 0)), plus((7, 400), (0.5, 401))
+    ((1000, 0), (1.0, 0), (Fraction(6, 5), 401))
     """
-    return _folded(numbers, 0, operator.add, Context.add)
+    context = _context(_DIGITS_OF_SUM)
+    numbers = [number if tens == 0 else _decimal(number, context).scaleb(tens, context) for number, tens in constants]
+    if any(tens and isinstance(number, Rounded) for number, tens in constants):
+        context.flags[Inexact] = True
+    return _folded(numbers, 0, operator.add, Context.add, context)
 
 
 def one_over(number: Number) -> Scaled:
@@ -167,15 +172,18 @@ def floats_of(number: Number, exponent: int) -> list[Number]:
 
 
 def _folded(
-    numbers: Sequence[Number | Decimal], neutral: int, exactly: Callable[[Any, Any], Any], nearly: Callable[..., Decimal]
+    numbers: Sequence[Number | Decimal],
+    neutral: int,
+    exactly: Callable[[Any, Any], Any],
+    nearly: Callable[[Context, Decimal, Decimal], Decimal],
+    context: Context,
 ) -> Scaled:
-    """The numbers put together: exactly while that is short, then with fifty digits."""
+    """The numbers put together: exactly while that is short, then with the digits of the context."""
     numbers = [number for number in numbers if not is_exactly(number, neutral)]
     if not numbers or len(numbers) == 1 and not isinstance(numbers[0], Decimal):
         return neat(numbers[0]) if numbers else neutral, 0
     if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
         return reduce(exactly, map(float, numbers), float(neutral)), 0
-    context = _context()
     result: Fraction | Decimal = Fraction(neutral)
     for number in numbers:
         longer = None if isinstance(number, Decimal) or isinstance(result, Decimal) else exactly(result, _exact(number))
@@ -213,9 +221,9 @@ def _rounded(decimal: Decimal, is_rounded: bool) -> Scaled:
     return mantissa, exponent
 
 
-def _context() -> Context:
+def _context(digits: int = _DIGITS) -> Context:
     """Arithmetic of its own, not that of the thread, which a program may have changed; its flags say what was rounded."""
-    return Context(prec=_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Overflow, InvalidOperation, DivisionByZero])
+    return Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Overflow, InvalidOperation, DivisionByZero])
 
 
 def _exact(number: Number) -> Fraction:

@@ -212,21 +212,18 @@ def _raised(exponent: int, factor: Any) -> Any:
 
 def total(*terms: Any) -> Any:
     """The sum of simplified terms."""
-    constants: list[Number] = []
+    constants: list[Any] = []
     place: int | None = None
     alike: dict[frozenset[Any], list[Any]] = {}  # the terms by their factors; a product has no factor twice
     for term in _opened(terms, Sum, "terms"):
-        if isinstance(term, Expression):
-            alike.setdefault(frozenset(_parts(term)[1]), []).append(term)
-        elif term != 0:
+        if _is_constant(term):
             constants.append(term)
-            place = len(alike) if place is None else place
+            place = len(alike) if place is None and (isinstance(term, Expression) or term != 0) else place
+        else:
+            alike.setdefault(frozenset(_parts(term)[1]), []).append(term)
     kept = [terms[0] if len(terms) == 1 else _joined(terms) for terms in alike.values()]
-    constant = _constant(plus(*constants))
-    if isinstance(constant, Expression) or constant != 0:
-        kept.insert(place or 0, constant)
-    if isinstance(constant, Expression):
-        return total(*kept)
+    if constants:
+        kept.insert(place or 0, constants[0] if len(constants) == 1 else _constant(plus(*map(_scaled, constants))))
     kept = [term for term in kept if isinstance(term, Expression) or term != 0]
     # A sum starts with a term that has no minus, if there is one: 1 − y, not −y + 1.
     first = next((index for index, term in enumerate(kept) if not is_negative(term)), 0)
@@ -237,7 +234,17 @@ def total(*terms: Any) -> Any:
 
 def _joined(terms: list[Any]) -> Any:
     """Like terms as one: x + x = 2x, ab − ba = 0."""
-    return product(_constant(plus(*(_parts(term)[0] for term in terms))), *_parts(terms[0])[1])
+    return product(_constant(plus(*((_parts(term)[0], 0) for term in terms))), *_parts(terms[0])[1])
+
+
+def _is_constant(term: Any) -> bool:
+    """Whether a term is a number, or one that no float holds: 7·10⁴⁰⁰."""
+    return not isinstance(term, Expression) or all(outsized(factor) is not None for factor in _parts(term)[1])
+
+
+def _scaled(constant: Any) -> Scaled:
+    coefficient, factors = _parts(constant) if isinstance(constant, Expression) else (constant, ())
+    return times(coefficient, *(outsized(factor) for factor in factors))
 
 
 def _constant(scaled: Scaled) -> Any:
@@ -300,7 +307,9 @@ def _with_number_powers(constants: list[Number], kept: list[Any]) -> tuple[Numbe
     whole, whole_tens = times(*constants, *sizes)
     if not whole_tens:
         return whole, others
-    return (whole, [Power(10, whole_tens), *others]) if tens else (coefficient, kept)
+    if tens or any(factor.base == 10 for factor in kept if outsized(factor) is not None):
+        return whole, [Power(10, whole_tens), *others]
+    return coefficient, kept
 
 
 def _sizes(factors: Sequence[Any]) -> tuple[list[Any], list[Any]]:

@@ -44,10 +44,9 @@ def local_formulas(node: Any, written: Callable[[Any], Any]) -> list[Any]:
 
     `written` says how a node is written: as a symbol, or as an expression.
     """
-    # A rule computes with the numbers that are written, not with their floats: n − 1 is 0.01 for n = 1.01.
-    is_ours = node.op is not None and TABLE.get(node.op.name) is node.op
-    arguments = tuple(map(_as_written, node.arguments)) if is_ours else node.arguments
-    out, operands = written(node), mapped(written, arguments)
+    out, operands = written(node), mapped(written, node.arguments)
+    if node.op is not None and TABLE.get(node.op.name) is node.op:
+        operands = tuple(_as_written(node.op, operand) for operand in operands)
     locals_ = by_parent(node.arguments, lambda index: read(node.op.partials[index], out, *operands))
     return [None if local is None else simplify(local) for local in locals_]
 
@@ -61,8 +60,13 @@ def formulas_or_numbers(node: Any, written: Callable[[Any], Any]) -> list[Any]:
     return [simplify(slope) if formula is None else formula for formula, slope in zip(formulas, slopes, strict=True)]
 
 
-def _as_written(argument: Any) -> Any:
-    return neat(argument) if isinstance(argument, float) else argument
+def _as_written(op: Op, operand: Any) -> Any:
+    """A number as the rules of the table compute with it: as the decimal that it is written as, not as its float.
+
+    So n − 1 is 0.01 for n = 1.01, and 1/b, which is left to `simplify`, is 10³⁰⁰ for b = 10⁻³⁰⁰.
+    """
+    number = neat(operand) if isinstance(operand, float) else operand
+    return Call(ops.positive, (number,)) if op is ops.divide and isinstance(number, float) else number
 
 
 def applied(op: Op, operands: Sequence[Any]) -> Any:

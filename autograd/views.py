@@ -237,7 +237,8 @@ def _sum_of(shares: list[Any]) -> Any:
 
 
 def _slopes(node: Value) -> Iterator[tuple[Value, float]]:
-    return zip(node.parents, node.local_gradient(), strict=True)
+    # Floats, for a product of whole numbers has no end.
+    return zip(node.parents, map(float, node.local_gradient()), strict=True)
 
 
 def _shown(order: Sequence[Value], keep: set[Value]) -> list[Value]:
