@@ -217,7 +217,7 @@ def _rounded(decimal: Decimal, is_rounded: bool) -> Scaled:
         return Rounded(number), 0
     exponent = decimal.adjusted()
     exponent += exponent == float_info.max_10_exp  # for that power of ten is a float by itself
-    mantissa, _ = _rounded(decimal.scaleb(-exponent, _context()), is_rounded)
+    mantissa, _ = _rounded(decimal.scaleb(-exponent, _context(_DIGITS_OF_SUM)), is_rounded)
     return mantissa, exponent
 
 
