@@ -140,7 +140,7 @@ def _is_root(result: Number, base: Number, exponent: Number) -> bool:
 
 
 def size_of(base: Number, exponent: Number) -> Decimal | None:
-    """base^exponent as a decimal where no float holds it; None where one does, where it is none, and beyond 10^±100,000.
+    """base^exponent as a decimal, where no float holds it; None where one does, and beyond 10^±100,000.
 
     >>> f"{size_of(9, 9999):.3e}", size_of(9, 99)
     ('2.957e+9541', None)
@@ -200,9 +200,9 @@ def _is_rounded(number: Number | Decimal) -> bool:
 
 def _finished(value: Fraction | Decimal, context: Context, is_fraction: bool, is_rounded: bool) -> Scaled:
     """A result as a constant: a fraction if all it was made of are such, or if it is a simple one."""
-    if isinstance(value, Fraction) and (is_fraction or value.denominator <= _MOST_UNDER):
-        if _is_short(value) and not (is_rounded and value):
-            return (value.numerator if value.denominator == 1 else value), 0
+    is_fraction = isinstance(value, Fraction) and (is_fraction or value.denominator <= _MOST_UNDER)
+    if is_fraction and _is_short(value) and not (is_rounded and value):
+        return (value.numerator if value.denominator == 1 else value), 0
     decimal = _decimal(value, context)
     return _rounded(decimal, is_rounded or bool(context.flags[Inexact]))
 
@@ -222,7 +222,7 @@ def _rounded(decimal: Decimal, is_rounded: bool) -> Scaled:
 
 
 def _context(digits: int = _DIGITS) -> Context:
-    """Arithmetic of its own, not that of the thread, which a program may have changed; its flags say what was rounded."""
+    """Arithmetic of its own, not that of the thread, which a program may change; its flags say whether it rounded."""
     return Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Overflow, InvalidOperation, DivisionByZero])
 
 

@@ -269,12 +269,12 @@ def product(*factors: Any) -> Any:
         else:
             constants.append(factor)
             continue
-        if base in bases:
-            is_raised, exponent = True, total(bases[base], exponent)
-        if isinstance(exponent, Expression) or exponent != 0:
+        if base not in bases:
             bases[base] = exponent
-        else:
-            bases.pop(base, None)
+            continue
+        is_raised, bases[base] = True, total(bases[base], exponent)
+        if not isinstance(bases[base], Expression) and bases[base] == 0:
+            del bases[base]
     kept = list(bases)
     if is_raised:
         kept = [power(base, exponent) for base, exponent in bases.items()]

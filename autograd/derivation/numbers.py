@@ -71,8 +71,8 @@ def _in_groups(items: list[Any], join: Callable[[Sequence[Any]], Any]) -> Any:
 
 def is_rounded(expression: Any, digits: int) -> bool:
     """Whether some number of the expression is not exactly what is shown with so many digits."""
-    numbers = (float(item.number) if isinstance(item, Numeral) else item for item in pieces(expression))
-    return any(isinstance(number, (int, float, Fraction)) and not is_written_exactly(number, digits) for number in numbers)
+    items = (float(item.number) if isinstance(item, Numeral) else item for item in pieces(expression))
+    return any(isinstance(item, (int, float, Fraction)) and not is_written_exactly(item, digits) for item in items)
 
 
 def is_lost_in(value: float, *products: Any) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from ..page import Phrase
 from ..constants import LARGEST
+from ..page import Phrase
 
 
 def parts(phrase: Phrase) -> Iterator[tuple[str, Any]]:

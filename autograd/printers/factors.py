@@ -40,8 +40,10 @@ def over_and_under(expression: Product) -> tuple[list[Any], list[Any]]:
 def figure_of(number: Any, digits: int) -> Figure:
     """A number taken apart; fractions and whole numbers exactly, if that is short, all others with `digits` digits.
 
-    >>> figure_of(Fraction(-2, 7), 4), figure_of(Fraction(282429536481, 10**12), 4)
-    (Figure(is_negative=True, mantissa='2', exponent='', denominator='7'), Figure(is_negative=False, mantissa='0.2824', exponent='', denominator=''))
+    >>> figure_of(Fraction(-2, 7), 4)
+    Figure(is_negative=True, mantissa='2', exponent='', denominator='7')
+    >>> figure_of(Fraction(282429536481, 10**12), 4)
+    Figure(is_negative=False, mantissa='0.2824', exponent='', denominator='')
     """
     size = -number if number < 0 else number
     is_negative = number < 0 or (number == 0 and math.copysign(1, number) < 0)
