@@ -49,6 +49,7 @@ class Rounded(float):
     def __abs__(self) -> Rounded:
         return Rounded(float.__abs__(self))
 
+
 def neat(number: Number) -> Number:
     """A float that is a simple fraction, as that fraction: 0.5 → 1/2, 2.0 → 2; a long exact number as a float.
 
@@ -112,11 +113,11 @@ def raised(base: Number, exponent: Number) -> Number | None:
     >>> raised(Fraction(9, 10), 2), raised(2, 1000), raised(4, Fraction(1, 2)), raised(9, 9999)
     (Fraction(81, 100), 1.0715086071862673e+301, 2, None)
     """
-    is_whole = isinstance(exponent, int) and math.isfinite(base)
     try:
-        if is_whole and _bits(_exact(base)) * abs(exponent) <= _LONGEST_POWER:
+        if _is_short_power(base, exponent):
             is_fraction, is_rounded = not isinstance(base, float), isinstance(base, Rounded)
-            number, tens = _finished(_exact(base) ** int(exponent), _context(), is_fraction, is_rounded)
+            power = Fraction(_exact(base) ** int(exponent))
+            number, tens = _finished(power, _context(), is_fraction, is_rounded)
             return None if tens or number and not _is_in_range(number) else number
         result = float(base) ** float(exponent)
     except ArithmeticError:
@@ -128,6 +129,13 @@ def raised(base: Number, exponent: Number) -> Number | None:
     if base != 0 and not _is_in_range(result):
         return None
     return neat(result) if _is_root(neat(result), base, exponent) else Rounded(result)
+
+
+def _is_short_power(base: Number, exponent: Number) -> bool:
+    """Whether a power can be computed exactly."""
+    if not isinstance(exponent, int) or not math.isfinite(base):
+        return False
+    return _bits(_exact(base)) * abs(exponent) <= _LONGEST_POWER or base in (-1, 0, 1)
 
 
 def _is_root(result: Number, base: Number, exponent: Number) -> bool:
@@ -147,7 +155,7 @@ def size_of(base: Number, exponent: Number) -> Decimal | None:
     """
     if not (math.isfinite(base) and math.isfinite(exponent)) or base == 0:
         return None
-    if abs(exponent * math.log10(abs(base))) > _MOST_TENS:
+    if abs(float(exponent) * math.log10(abs(float(base)))) > _MOST_TENS:
         return None
     context = _context()
     try:
@@ -180,8 +188,10 @@ def _folded(
 ) -> Scaled:
     """The numbers put together: exactly while that is short, then with the digits of the context."""
     numbers = [number for number in numbers if not is_exactly(number, neutral)]
-    if not numbers or len(numbers) == 1 and not isinstance(numbers[0], Decimal):
-        return neat(numbers[0]) if numbers else neutral, 0
+    if not numbers:
+        return neutral, 0
+    if len(numbers) == 1 and not isinstance(numbers[0], Decimal):
+        return neat(numbers[0]), 0
     if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
         return reduce(exactly, map(float, numbers), float(neutral)), 0
     result: Fraction | Decimal = Fraction(neutral)
@@ -200,8 +210,9 @@ def _is_rounded(number: Number | Decimal) -> bool:
 
 def _finished(value: Fraction | Decimal, context: Context, is_fraction: bool, is_rounded: bool) -> Scaled:
     """A result as a constant: a fraction if all it was made of are such, or if it is a simple one."""
-    is_fraction = isinstance(value, Fraction) and (is_fraction or value.denominator <= _MOST_UNDER)
-    if is_fraction and _is_short(value) and not (is_rounded and value):
+    if isinstance(value, Fraction) and _is_short(value) and not (is_rounded and value) and (
+        is_fraction or value.denominator <= _MOST_UNDER
+    ):
         return (value.numerator if value.denominator == 1 else value), 0
     decimal = _decimal(value, context)
     return _rounded(decimal, is_rounded or bool(context.flags[Inexact]))
@@ -245,7 +256,7 @@ def _bits(number: int | Fraction) -> int:
 
 def _is_in_range(number: Number) -> bool:
     """Whether a float holds it with all of its digits: below 10⁻³⁰⁷ they become fewer."""
-    return float_info.min <= abs(number) <= float_info.max
+    return float_info.min <= abs(float(number)) <= float_info.max
 
 
 def _is_short(number: int | Fraction) -> bool:

@@ -244,7 +244,7 @@ def _is_constant(term: Any) -> bool:
 
 def _scaled(constant: Any) -> Scaled:
     coefficient, factors = _parts(constant) if isinstance(constant, Expression) else (constant, ())
-    return times(coefficient, *(outsized(factor) for factor in factors))
+    return times(coefficient, *_sizes(factors)[0])
 
 
 def _constant(scaled: Scaled) -> Any:

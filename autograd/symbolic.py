@@ -60,7 +60,7 @@ def formulas_or_numbers(node: Any, written: Callable[[Any], Any]) -> list[Any]:
     return [simplify(slope) if formula is None else formula for formula, slope in zip(formulas, slopes, strict=True)]
 
 
-def _as_written(op: Op, operand: Any) -> Any:
+def _as_written(op: Op | None, operand: Any) -> Any:
     """A number as the rules of the table compute with it: as the decimal that it is written as, not as its float.
 
     So n − 1 is 0.01 for n = 1.01, and 1/b, which is left to `simplify`, is 10³⁰⁰ for b = 10⁻³⁰⁰.
