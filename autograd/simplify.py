@@ -12,20 +12,17 @@ are gone, signs are pulled to the front and like factors are joined; the order o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from fractions import Fraction
-from functools import lru_cache
+from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from . import ops
+from .constants import Number, Rounded, Scaled, floats_of, is_exactly, neat, one_over, plus, raised, size_of, times
 from .op import Op
 from .symbol import Call, Expression
 
-Number = int | float | Fraction
-_SMALL = 1 << 53
-_TOO_LARGE = 1 << 1024  # for a float, which gives infinity instead
-_LONGEST_POWER = 4096  # bits of a power that is computed exactly
+_HIGHEST_OPENED = 64  # (xy)² is x²y²; but of (xy)¹⁰⁰⁰ the powers of x and y may be too large, where that of xy is not
 
 
 class _Written(Expression):
@@ -213,40 +210,21 @@ def _raised(exponent: int, factor: Any) -> Any:
     return factor if exponent > 0 else _inverse(factor)
 
 
-def neat(number: Number) -> Number:
-    """A float that is a simple fraction, as that fraction: 0.5 → 1/2, 2.0 → 2."""
-    if type(number) is int and -_SMALL < number < _SMALL:
-        return number
-    if not isinstance(number, float) and not -_TOO_LARGE < number < _TOO_LARGE:
-        return math.inf if number > 0 else -math.inf
-    if isinstance(number, Fraction):
-        return number.numerator if number.denominator == 1 else number
-    if isinstance(number, int) or not math.isfinite(number):
-        return number
-    return _neat_float(number)
-
-
-@lru_cache(maxsize=1024)
-def _neat_float(number: float) -> Number:
-    fraction = Fraction(number).limit_denominator(100)
-    return neat(fraction) if float(fraction) == number else number
-
-
 def total(*terms: Any) -> Any:
     """The sum of simplified terms."""
-    constant: Number = 0
+    constants: list[Any] = []
     place: int | None = None
-    kept: list[Any] = []
-    found: dict[frozenset[Any], int] = {}
+    alike: dict[frozenset[Any], list[Any]] = {}  # the terms by their factors; a product has no factor twice
     for term in _opened(terms, Sum, "terms"):
-        if isinstance(term, Expression):
-            _join_term(kept, found, term)
+        if _is_constant(term):
+            constants.append(term)
+            place = len(alike) if place is None and (isinstance(term, Expression) or term != 0) else place
         else:
-            constant += term
-            place = None if constant == 0 else len(kept) if place is None else place
-    if constant != 0:
-        kept.insert(place or 0, neat(constant))
-    kept = [term for term in kept if term is not None]
+            alike.setdefault(frozenset(_parts(term)[1]), []).append(term)
+    kept = [terms[0] if len(terms) == 1 else _joined(terms) for terms in alike.values()]
+    if constants:
+        kept.insert(place or 0, constants[0] if len(constants) == 1 else _constant(plus(*map(_scaled, constants))))
+    kept = [term for term in kept if isinstance(term, Expression) or term != 0]
     # A sum starts with a term that has no minus, if there is one: 1 − y, not −y + 1.
     first = next((index for index, term in enumerate(kept) if not is_negative(term)), 0)
     if first:
@@ -254,75 +232,134 @@ def total(*terms: Any) -> Any:
     return Sum(kept) if len(kept) > 1 else kept[0] if kept else 0
 
 
-def _join_term(kept: list[Any], found: dict[frozenset[Any], int], term: Any) -> None:
-    """Add `term`, to a like one if there is one: x + x = 2x, ab − ba is gone. `found` has the places in `kept`."""
-    coefficient, factors = _parts(term)
-    alike = frozenset(factors)  # a product has no factor twice
-    index = found.setdefault(alike, len(kept))
-    if index == len(kept):
-        kept.append(term)
-        return
-    before, factors = _parts(kept[index])
-    joined = product(before + coefficient, *factors)
-    kept[index] = joined if isinstance(joined, Expression) else None
-    if kept[index] is None:
-        del found[alike]
+def _joined(terms: list[Any]) -> Any:
+    """Like terms as one: x + x = 2x, ab − ba = 0."""
+    return product(_constant(plus(*((_parts(term)[0], 0) for term in terms))), *_parts(terms[0])[1])
+
+
+def _is_constant(term: Any) -> bool:
+    """Whether a term is a number, or one that no float holds: 7·10⁴⁰⁰."""
+    return not isinstance(term, Expression) or all(outsized(factor) is not None for factor in _parts(term)[1])
+
+
+def _scaled(constant: Any) -> Scaled:
+    coefficient, factors = _parts(constant) if isinstance(constant, Expression) else (constant, ())
+    return times(coefficient, *_sizes(factors)[0])
+
+
+def _constant(scaled: Scaled) -> Any:
+    """A constant as a number, or as m·10ᵏ where no float holds it."""
+    number, exponent = scaled
+    if exponent == 0:
+        return number
+    tens = Power(10, exponent)
+    return tens if is_exactly(number, 1) else Product(number, (tens,))
 
 
 def product(*factors: Any) -> Any:
     """The product of simplified factors; like factors are joined where the first of them stands."""
-    coefficient: Number = 1
+    constants: list[Number] = []
     bases: dict[Any, Any] = {}
     is_raised = False
     for factor in _opened(factors, Product, "factors"):
-        if not isinstance(factor, Expression):
-            coefficient *= factor
-            continue
-        base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, 1)
-        is_raised = is_raised or base in bases or base is not factor
-        exponent = total(bases[base], exponent) if base in bases else exponent
-        if isinstance(exponent, Expression) or exponent != 0:
-            bases[base] = exponent
+        if isinstance(factor, Power):
+            base, exponent, is_raised = factor.base, factor.exponent, True
+        elif isinstance(factor, Expression):
+            base, exponent = factor, 1
         else:
+            constants.append(factor)
+            continue
+        if base not in bases:
+            bases[base] = exponent
+            continue
+        is_raised, bases[base] = True, total(bases[base], exponent)
+        if not isinstance(bases[base], Expression) and bases[base] == 0:
             del bases[base]
     kept = list(bases)
     if is_raised:
         kept = [power(base, exponent) for base, exponent in bases.items()]
         if any(isinstance(factor, Product) or not isinstance(factor, Expression) for factor in kept):
-            return product(coefficient, *kept)  # √(2x)·√(2x) has become 2x
-    coefficient = neat(coefficient)
+            return product(*constants, *kept)  # √(2x)·√(2x) has become 2x
+    coefficient, tens = times(*constants)
+    if tens or is_raised and any(map(_is_number_power, kept)):
+        coefficient, rest = _with_number_powers(constants, kept)
+        if rest != kept:
+            return product(coefficient, *rest)
     if coefficient == 0 or not kept:
         return coefficient
-    return kept[0] if coefficient == 1 and len(kept) == 1 else Product(coefficient, kept)
+    return kept[0] if is_exactly(coefficient, 1) and len(kept) == 1 else Product(coefficient, kept)
+
+
+def _is_number_power(factor: Any) -> bool:
+    """Whether it is a power of numbers that is no number itself: 10⁴⁰⁰, 1/0."""
+    return isinstance(factor, Power) and not isinstance(factor.base, Expression) and (
+        not isinstance(factor.exponent, Expression)
+    )
+
+
+def _with_number_powers(constants: list[Number], kept: list[Any]) -> tuple[Number, list[Any]]:
+    """The coefficient and the factors of a product in which a constant is, or was, none that a float holds.
+
+    Together they may be one: 10⁴⁰⁰·1×10⁻³⁰⁰ is 1×10¹⁰⁰. If not, they stay as they were written, or are m·10ᵏ.
+    """
+    sizes, others = _sizes(kept)
+    coefficient, tens = times(*constants)
+    whole, whole_tens = times(*constants, *sizes)
+    if not whole_tens:
+        return whole, others
+    if tens or any(factor.base == 10 for factor in kept if outsized(factor) is not None):
+        return whole, [Power(10, whole_tens), *others]
+    return coefficient, kept
+
+
+def _sizes(factors: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The factors that are outsized constants, as decimals, and the other factors."""
+    sizes = [outsized(factor) for factor in factors]
+    others = [factor for factor, size in zip(factors, sizes, strict=True) if size is None]
+    return [size for size in sizes if size is not None], others
+
+
+def outsized(factor: Any) -> Decimal | None:
+    """A power of numbers that no float holds, such as 10⁴⁰⁰, as a decimal; None for what is no such."""
+    return size_of(factor.base, factor.exponent) if _is_number_power(factor) else None
+
+
+def spread(expression: Product) -> list[Any]:
+    """The coefficient and the factors of a product, for a computer: what no float holds stands among the factors as
+    several numbers, so that what is finite as a whole is so on the way.
+
+    >>> from autograd.symbol import Symbol
+    >>> x = Symbol("x")
+    >>> spread(product(1e300, 3e100, x))
+    [3, x, 1e+300, 1e+100]
+    """
+    sizes, others = _sizes(expression.factors)
+    if not sizes:
+        return [expression.coefficient, *others]
+    numbers = floats_of(*times(expression.coefficient, *sizes))
+    # A number, a factor, a number, …; what there is more of comes at the end.
+    pairs = zip_longest(numbers, others)
+    return [part for pair in pairs for part in pair if part is not None]
 
 
 def power(base: Any, exponent: Any) -> Any:
     """base^exponent of simplified parts."""
-    if not isinstance(exponent, Expression) and exponent in (0, 1):
+    if not isinstance(exponent, Expression) and (exponent == 0 or is_exactly(exponent, 1)):
         return base if exponent else 1
     if not isinstance(base, Expression) and not isinstance(exponent, Expression):
-        return _number_power(base, exponent)
-    if isinstance(base, Power) and isinstance(exponent, int):
-        return power(base.base, product(base.exponent, exponent))
-    if isinstance(base, Product) and isinstance(exponent, int):
+        result = raised(base, exponent)
+        return Power(base, exponent) if result is None else result
+    if not isinstance(exponent, int):
+        return Power(base, exponent)
+    if isinstance(base, Power):
+        whole = product(base.exponent, exponent)
+        if not isinstance(whole, Rounded):  # else an odd power might become an even one
+            return power(base.base, whole)
+    elif isinstance(base, Product) and abs(exponent) <= _HIGHEST_OPENED:
         return product(power(base.coefficient, exponent), *(power(factor, exponent) for factor in base.factors))
-    if isinstance(base, Call) and base.op is ops.sqrt and isinstance(exponent, int) and exponent % 2 == 0:
+    elif isinstance(base, Call) and base.op is ops.sqrt and exponent % 2 == 0:
         return power(base.arguments[0], exponent // 2)
     return Power(base, exponent)
-
-
-def _bits(number: int | Fraction) -> int:
-    return max(abs(number.numerator).bit_length(), number.denominator.bit_length())
-
-
-def _number_power(base: Number, exponent: Number) -> Any:
-    """A power of numbers as a number, where it is one: 1/0, (−2)^½ and 9^9999 stay as they were written."""
-    exact = isinstance(exponent, int) and not isinstance(base, float) and _bits(base) * abs(exponent) <= _LONGEST_POWER
-    try:
-        result = Fraction(base) ** exponent if exact else float(base) ** float(exponent)
-    except ArithmeticError:
-        return Power(base, exponent)
-    return Power(base, exponent) if isinstance(result, complex) else neat(result)
 
 
 def quotient(numerator: Any, denominator: Any) -> Any:
@@ -332,8 +369,7 @@ def quotient(numerator: Any, denominator: Any) -> Any:
 
 def _inverse(denominator: Any) -> Any:
     if not isinstance(denominator, Expression) and denominator != 0:
-        one = 1.0 if isinstance(denominator, float) else Fraction(1)
-        return neat(one / denominator)
+        return _constant(one_over(denominator))
     return power(denominator, -1)
 
 

@@ -49,7 +49,7 @@ class Symbol(Expression):
         return isinstance(other, Symbol) and other.label == self.label
 
     def __hash__(self) -> int:
-        return hash(("Symbol", self.label))
+        return hash(self.label)
 
 
 class Call(Expression):

@@ -17,7 +17,9 @@ from itertools import compress
 from typing import Any
 
 from . import ops
-from .op import is_node, mapped
+from .constants import neat
+from .errors import AutogradError
+from .op import TABLE, Op, is_node, mapped
 from .simplify import Power, Product, Sum, simplify
 from .symbol import Call, Symbol
 
@@ -43,6 +45,8 @@ def local_formulas(node: Any, written: Callable[[Any], Any]) -> list[Any]:
     `written` says how a node is written: as a symbol, or as an expression.
     """
     out, operands = written(node), mapped(written, node.arguments)
+    if node.op is not None and TABLE.get(node.op.name) is node.op:
+        operands = tuple(_as_written(node.op, operand) for operand in operands)
     locals_ = by_parent(node.arguments, lambda index: read(node.op.partials[index], out, *operands))
     return [None if local is None else simplify(local) for local in locals_]
 
@@ -54,6 +58,23 @@ def formulas_or_numbers(node: Any, written: Callable[[Any], Any]) -> list[Any]:
         return formulas
     slopes = node.local_gradient()
     return [simplify(slope) if formula is None else formula for formula, slope in zip(formulas, slopes, strict=True)]
+
+
+def _as_written(op: Op | None, operand: Any) -> Any:
+    """A number as the rules of the table compute with it: as the decimal that it is written as, not as its float.
+
+    So n − 1 is 0.01 for n = 1.01, and 1/b, which is left to `simplify`, is 10³⁰⁰ for b = 10⁻³⁰⁰.
+    """
+    number = neat(operand) if isinstance(operand, float) else operand
+    return Call(ops.positive, (number,)) if op is ops.divide and isinstance(number, float) else number
+
+
+def applied(op: Op, operands: Sequence[Any]) -> Any:
+    """An operation on simplified operands; where they are numbers for which it has no value, as it is written: 1/0."""
+    try:
+        return op(*operands)
+    except AutogradError:
+        return Call(op, tuple(operands))
 
 
 def by_parent(arguments: Sequence[Any], partial: Callable[[int], Any]) -> list[Any]:

@@ -29,7 +29,7 @@ from .graph import names, topological_order
 from .op import describe, mapped
 from .simplify import product, simplify, total
 from .symbol import Symbol
-from .symbolic import formulas_or_numbers
+from .symbolic import applied, formulas_or_numbers
 
 if TYPE_CHECKING:
     from .value import Value
@@ -43,14 +43,34 @@ _DEEPEST, _LARGEST, _LARGEST_SHARED = 8, 400, 12
 _IN_A_ROW = ((ops.add, ops.subtract), (ops.multiply,))
 
 
-class Edge(NamedTuple):
-    """From a node to one that uses it: `uses` has a derivative for each use, `derivative` is their sum, simplified."""
+class Edge:
+    """From a node to one that uses it: `uses` has a derivative for each use, `derivative` is their sum, simplified.
 
-    parent: Value
-    child: Value
-    uses: tuple[Any, ...]
-    derivative: Any
-    slopes: Slopes
+    Both are multiplied out when they are first asked for: of a product of a hundred factors, that is a hundred
+    products of ninety-nine, of which a derivation needs one.
+    """
+
+    __slots__ = ("parent", "child", "slopes", "_shares", "_derivative")
+
+    def __init__(self, parent: Value, child: Value, shares: list[Any], slopes: Slopes) -> None:
+        self.parent = parent
+        self.child = child
+        self.slopes = slopes
+        self._shares = shares
+        self._derivative: Any = None
+
+    @property
+    def uses(self) -> tuple[Any, ...]:
+        """The derivative of each use."""
+        self._shares = [_multiplied(share) for share in self._shares]
+        return tuple(self._shares)
+
+    @property
+    def derivative(self) -> Any:
+        """∂child/∂parent, over all uses."""
+        if self._derivative is None:
+            self._derivative = _sum_of(self._shares)
+        return self._derivative
 
     @property
     def slope(self) -> float:
@@ -119,7 +139,7 @@ class View:
         if node not in self._formulas:
             for inner in (*self.inner(node), node):
                 if inner not in self._formulas and inner.op is not None:
-                    self._formulas[inner] = simplify(inner.op(*mapped(self.expression, inner.arguments)))
+                    self._formulas[inner] = simplify(applied(inner.op, mapped(self.expression, inner.arguments)))
         return self._formulas[node]
 
     def expression(self, node: Value) -> Any:
@@ -139,12 +159,9 @@ class View:
         """The edges into a shown node, one for each shown node it uses, in the order of its formula."""
         if node not in self._edges:
             inner = self.inner(node)
-            formulas = _accumulated(node, inner, self._derivatives, product, _sum_of)
+            shares = _accumulated(node, inner, self._derivatives, _Factors, _sum_of)
             slopes = Slopes(node, inner)
-            self._edges[node] = tuple(
-                Edge(parent, node, tuple(formulas[parent]), _sum_of(formulas[parent]), slopes)
-                for parent in self.parents(node)
-            )  # fmt: skip
+            self._edges[node] = tuple(Edge(parent, node, shares[parent], slopes) for parent in self.parents(node))
         return self._edges[node]
 
     def _derivatives(self, node: Value) -> Iterator[tuple[Value, Any]]:
@@ -204,12 +221,24 @@ def _in_order(shares: list[tuple[int, Any]]) -> list[Any]:
     return [share for _, share in sorted(shares, key=operator.itemgetter(0))]
 
 
+class _Factors(NamedTuple):
+    """A share of a derivative that is not multiplied out yet."""
+
+    upstream: Any
+    local: Any
+
+
+def _multiplied(share: Any) -> Any:
+    return product(*share) if isinstance(share, _Factors) else share
+
+
 def _sum_of(shares: list[Any]) -> Any:
-    return shares[0] if len(shares) == 1 else total(*shares)
+    return _multiplied(shares[0]) if len(shares) == 1 else total(*map(_multiplied, shares))
 
 
 def _slopes(node: Value) -> Iterator[tuple[Value, float]]:
-    return zip(node.parents, node.local_gradient(), strict=True)
+    # Floats, for a product of whole numbers has no end.
+    return zip(node.parents, map(float, node.local_gradient()), strict=True)
 
 
 def _shown(order: Sequence[Value], keep: set[Value]) -> list[Value]:

@@ -26,6 +26,7 @@ LAYERS = [
     ["pickling"],
     ["node", "second_order"],
     ["value", "symbol"],
+    ["constants"],
     ["simplify"],
     ["symbolic"],
     ["atoms"],

@@ -10,7 +10,6 @@ of the graph, however many paths there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -252,15 +251,13 @@ def _sum_over_paths(terms: list[Any]) -> Any:
     common = coefficients.pop() if len(coefficients) == 1 else -1 if all(map(is_negative, terms)) else 1
     if common == 1:
         return PathSum(terms)
-    return Product(common, [PathSum([product(_inverse(common), term) for term in terms])])
+    if common == -1:
+        return Product(-1, [PathSum([product(-1, term) for term in terms])])
+    return Product(common, [PathSum([product(*getattr(term, "factors", ())) for term in terms])])
 
 
 def _coefficient(term: Any) -> Any:
     return term.coefficient if isinstance(term, Product) else 1 if isinstance(term, Expression) else term
-
-
-def _inverse(number: Any) -> Any:
-    return 1 / number if isinstance(number, float) else Fraction(1) / number
 
 
 def _multiplied(factors: list[Any]) -> Any:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .. import notation
 from ..atoms import Derivative, Numeral
 from ..page import Block, Equations, Heading, Page, Row, Sentence
 from ..printers.abridged import abridged
+from ..printers.factors import is_written_exactly
 from ..printers.runs import shown
 from ..simplify import Sum
 from ..symbol import Expression, Symbol
 from .cancelled import cancelled
 from .kinks import kinks, phrase
-from .numbers import Differences, is_rounded
+from .numbers import Differences, is_lost_in, is_rounded
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -109,8 +111,10 @@ class _Writer:
         rows: list[Row] = []
         for node in computed[:_MOST_ROWS] if not self.full else computed:
             value = Numeral(self.source.numbers[self.view.symbol(node)])
-            formula = self.short(self.view.formula(node))
-            rows.append(Row(self.view.symbol(node), "=", formula, (), (self.sign(value), value)))
+            formula = self.view.formula(node)
+            is_lost = is_lost_in(value.number, self.source.with_numbers(formula))
+            result = ("≈" if is_lost else self.sign(value), value)
+            rows.append(Row(self.view.symbol(node), self.sign(formula), self.short(formula), (), result))
         blocks.append(Equations(rows))
         if len(rows) < len(computed):
             blocks.append(Sentence((_more(len(computed) - len(rows), "equation"),)))
@@ -152,24 +156,26 @@ class _Writer:
         leibniz = self.source.chain.leibniz(line.node)
         substituted, value = self.source.with_numbers(line.symbolic), self.source.adjoints[line.node]
         factors = self.source.with_numbers(line.factors)
-        forms = [("=", line.leibniz), ("=", line.symbolic), ("=", cancelled(line.symbolic))]
-        forms.append((self.sign(substituted), substituted))
+        forms = [line.leibniz, line.symbolic, cancelled(line.symbolic), substituted]
         if not _is_number(factors):  # A single factor is the value, but for the rounding of the computer.
-            forms.append((self.sign(factors), factors))
-        forms.append((self.sign(Numeral(value)), Numeral(value)))
+            forms.append(factors)
         rows = [] if line.name == leibniz else [Row(line.name, "≡", leibniz)]
         seen = {self.look(leibniz)}
-        for relation, form in forms:
-            form = self.short(form)
-            if self.look(form) not in seen:
-                seen.add(self.look(form))
-                rows.append(Row(None if rows else leibniz, relation, form))
+        total = Numeral(value)
+        for form in (*forms, total):
+            short = self.short(form)
+            if self.look(short) not in seen:
+                seen.add(self.look(short))
+                is_lost = form is total and is_lost_in(value, substituted, factors)
+                rows.append(Row(None if rows else leibniz, "≈" if is_lost else self.sign(form), short))
         return rows
 
     def look(self, expression: Any) -> Any:
         """What forms that look alike have in common: a number and a numeral are one, and what rounds to one is one."""
         if isinstance(expression, Numeral):
             expression = float(expression.number)
+        if isinstance(expression, Fraction) and not is_written_exactly(expression, self.digits):
+            expression = float(expression)
         return f"{expression:.{self.digits}g}" if isinstance(expression, (int, float)) else expression
 
     def sign(self, expression: Any) -> str:
@@ -185,9 +191,9 @@ class _Writer:
         blocks: list[Block] = [Heading(("Used more than once: the derivative is the sum over the uses",))]
         for edge, uses in self.some(found, blocks, "such sum"):
             parent, child = self.view.symbol(edge.parent), self.view.symbol(edge.child)
-            rows = [Row(Derivative(child.label, parent.label), "=", self.short(Sum(uses)))]
+            rows = [Row(Derivative(child.label, parent.label), self.sign(Sum(uses)), self.short(Sum(uses)))]
             if edge.derivative != Sum(uses):
-                rows.append(Row(None, "=", self.short(edge.derivative)))
+                rows.append(Row(None, self.sign(edge.derivative), self.short(edge.derivative)))
             times = "twice" if len(uses) == 2 else f"{len(uses):,} times"
             blocks.append(Sentence((child, " uses ", parent, f" {times}:")))
             blocks.append(Equations(rows))

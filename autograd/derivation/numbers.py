@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from sys import float_info
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..atoms import IndexSum, Numeral
 from ..errors import AutogradError
 from ..evaluation import recompute
-from ..simplify import Power, Product, Sum
+from ..printers.factors import is_written_exactly
+from ..simplify import Power, Product, Sum, outsized
 from ..symbol import Call, Expression
 
 if TYPE_CHECKING:
@@ -69,8 +71,27 @@ def _in_groups(items: list[Any], join: Callable[[Sequence[Any]], Any]) -> Any:
 
 def is_rounded(expression: Any, digits: int) -> bool:
     """Whether some number of the expression is not exactly what is shown with so many digits."""
-    numbers = (item.number if isinstance(item, Numeral) else item for item in pieces(expression))
-    return any(isinstance(number, float) and float(f"{number:.{digits}g}") != number for number in numbers)
+    items = (float(item.number) if isinstance(item, Numeral) else item for item in pieces(expression))
+    return any(isinstance(item, (int, float, Fraction)) and not is_written_exactly(item, digits) for item in items)
+
+
+def is_lost_in(value: float, *products: Any) -> bool:
+    """Whether a value is 0, next to it, or infinite only because floats end: it is a product of other numbers.
+
+    >>> is_lost_in(0.0, Product(1, [Numeral(1e-200), Numeral(1e-200)])), is_lost_in(0.0, Numeral(0.0))
+    (True, False)
+    """
+    if float_info.min <= abs(value) < math.inf or math.isnan(value):
+        return False
+    return any(
+        all(_is_plain(factor) for factor in (product.factors if isinstance(product, Product) else (product,)))
+        for product in products
+    )
+
+
+def _is_plain(factor: Any) -> bool:
+    """Whether a factor is a number other than 0 and infinity."""
+    return 0 < abs(factor.number) < math.inf if isinstance(factor, Numeral) else outsized(factor) is not None
 
 
 def pieces(expression: Any) -> Iterator[Any]:
@@ -79,7 +100,7 @@ def pieces(expression: Any) -> Iterator[Any]:
     while stack:
         item = stack.pop()
         yield item
-        if isinstance(item, (Sum, Product, Power, Call, tuple)):
+        if isinstance(item, (Sum, Product, Power, Call, IndexSum, tuple)):
             stack.extend(_parts(item))
 
 
@@ -87,10 +108,11 @@ def _parts(expression: Any) -> Sequence[Any]:
     if isinstance(expression, Sum):
         return expression.terms
     if isinstance(expression, Product):
-        # A simple fraction is written as one, whatever its decimals.
-        return (0 if isinstance(expression.coefficient, Fraction) else expression.coefficient, *expression.factors)
+        return expression.coefficient, *expression.factors
     if isinstance(expression, Power):
         return expression.base, expression.exponent
+    if isinstance(expression, IndexSum):
+        return (expression.body,)
     return expression.arguments if isinstance(expression, Call) else expression
 
 

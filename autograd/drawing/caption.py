@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import notation
 from ..atoms import Derivative, Numeral
 from ..derivation.composition import counted
-from ..derivation.numbers import is_rounded
+from ..derivation.numbers import is_lost_in, is_rounded
 from ..printers.runs import Run, joined, label_runs, runs
 from ..simplify import Sum
 from .connections import Connection, Connections
@@ -127,12 +127,13 @@ def _forms(
 ) -> Iterator[tuple[str, tuple[Run, ...]]]:
     """The chain rule with Leibniz' factors, with formulas, with numbers, and its value; nothing is said twice."""
     seen = {joined(runs(derivation.chain.leibniz(line.node)))}
-    value = Numeral(derivation.adjoints[line.node])
-    for form in (line.leibniz, *before, line.symbolic, derivation.with_numbers(line.factors), value):
+    value, factors = Numeral(derivation.adjoints[line.node]), derivation.with_numbers(line.factors)
+    is_lost = is_lost_in(value.number, derivation.with_numbers(line.symbolic), factors)
+    for form in (line.leibniz, *before, line.symbolic, factors, value):
         right = tuple(cut(runs(form, digits)))
         if joined(right) not in seen:
             seen.add(joined(right))
-            yield _sign(form, digits), right
+            yield "≈" if is_lost and isinstance(form, Numeral) else _sign(form, digits), right
 
 
 def _sign(form: Any, digits: int) -> str:

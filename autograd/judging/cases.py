@@ -305,7 +305,9 @@ def _ratios(samples: Sequence[Sample]) -> tuple[float, ...]:
 def _of_constant(samples: Sequence[Sample]) -> Finding | None:
     """A number too much before the whole, such as 3."""
     ratios = [sample.answer / sample.right for sample in samples if sample.right]
-    factor = Fraction(ratios[0]).limit_denominator(_MOST_UNDER) if len(ratios) >= _LEAST else Fraction(0)
+    if len(ratios) < _LEAST or not math.isfinite(ratios[0]):
+        return None
+    factor = Fraction(ratios[0]).limit_denominator(_MOST_UNDER)
     if factor in (-1, 0, 1) or any(abs(ratio - factor) > _EXACT * abs(factor) for ratio in ratios):
         return None
     extra = About("factor_extra", (None, None), abs(factor), "")

@@ -36,7 +36,7 @@ class Change(NamedTuple):
 def number_at(fresh: Fresh, point: Point) -> float:
     """A number at a point; NaN where it has none, such as the square of 1e300."""
     try:
-        return fresh(point)
+        return float(fresh(point))  # a whole number may be too large for a float
     except ArithmeticError:
         return math.nan
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .. import ops
 from ..op import Op, flatten
-from ..simplify import Power, Product, Sum
+from ..simplify import Power, Product, Sum, spread
 from ..symbol import Call, Expression, Symbol
 
 
@@ -119,7 +119,7 @@ def _as_operation(item: Any) -> tuple[Op, tuple[Any, ...]]:
     if isinstance(item, Sum):
         return ops.sum_, (item.terms,)
     if isinstance(item, Product):
-        return _PRODUCT, ((item.coefficient, *item.factors),)
+        return _PRODUCT, (tuple(spread(item)),)
     if isinstance(item, Power):
         return ops.power, (item.base, item.exponent)
     if isinstance(item, Call):

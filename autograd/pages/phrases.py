@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from ..constants import LARGEST
 from ..page import Phrase
-from ..printers.factors import LARGEST_INTEGER
 
 
 def parts(phrase: Phrase) -> Iterator[tuple[str, Any]]:
@@ -26,4 +26,4 @@ def parts(phrase: Phrase) -> Iterator[tuple[str, Any]]:
 
 
 def _is_words(part: Any) -> bool:
-    return isinstance(part, str) or (type(part) is int and 0 <= part < LARGEST_INTEGER)
+    return isinstance(part, str) or (type(part) is int and 0 <= part < LARGEST)

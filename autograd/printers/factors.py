@@ -10,11 +10,12 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..atoms import Derivative, Numeral, Omitted
+from ..constants import LARGEST, Rounded
 from ..simplify import Power, Product, Sum, is_negative
 from ..symbol import Call, Expression, Symbol
 
 VULGAR = {Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾"}
-LARGEST_INTEGER = 10**15  # from here on an integer is written as a float is: 1×10³⁰⁰, not 301 digits
+_LARGEST_PART = 10**6  # of what is written as a fraction; longer ones are decimals: 0.2824, not 282429536481/10¹²
 
 
 class Figure(NamedTuple):
@@ -31,23 +32,41 @@ def over_and_under(expression: Product) -> tuple[list[Any], list[Any]]:
     over = [factor for factor in expression.factors if not is_under(factor)]
     under = [Power(f.base, -f.exponent) if f.exponent != -1 else f.base for f in expression.factors if is_under(f)]
     size = abs(expression.coefficient)
-    if isinstance(size, Fraction) and (under or not (size in VULGAR or is_decimal(size))):
+    if isinstance(size, Fraction) and is_short(size) and (under or not (size in VULGAR or is_decimal(size))):
         size, under = size.numerator, [size.denominator, *under]
     return ([] if size == 1 and over else [size]) + over, under
 
 
 def figure_of(number: Any, digits: int) -> Figure:
-    """A number taken apart; fractions and whole numbers exactly, if that is short, all others with `digits` digits."""
+    """A number taken apart; fractions and whole numbers exactly, if that is short, all others with `digits` digits.
+
+    >>> figure_of(Fraction(-2, 7), 4)
+    Figure(is_negative=True, mantissa='2', exponent='', denominator='7')
+    >>> figure_of(Fraction(282429536481, 10**12), 4)
+    Figure(is_negative=False, mantissa='0.2824', exponent='', denominator='')
+    """
     size = -number if number < 0 else number
     is_negative = number < 0 or (number == 0 and math.copysign(1, number) < 0)
-    if isinstance(size, Fraction) and max(size.numerator, size.denominator) < LARGEST_INTEGER:
-        if size in VULGAR or not is_decimal(size):
+    if isinstance(size, Fraction):
+        if size in VULGAR or is_short(size) and not is_decimal(size):
             return Figure(is_negative, str(size.numerator), denominator=str(size.denominator))
-        size, digits = float(size), 15
-    elif isinstance(size, int) and size < LARGEST_INTEGER:
+        digits = 15 if is_decimal(size) else digits
+    elif isinstance(size, int) and size < LARGEST:
         return Figure(is_negative, str(size))
     mantissa, _, exponent = f"{abs(float(size)):.{digits}g}".partition("e")
     return Figure(is_negative, mantissa.replace("inf", "∞"), str(int(exponent)) if exponent else "")
+
+
+def is_written_exactly(number: Any, digits: int) -> bool:
+    """Whether a number has all of its digits where it is written with so many.
+
+    >>> [is_written_exactly(number, 4) for number in (0.1235, 0.12345, Fraction(1, 3), Fraction(12345, 10**5))]
+    [True, False, True, True]
+    """
+    if isinstance(number, float):
+        return not isinstance(number, Rounded) and float(f"{number:.{digits}g}") == number
+    figure = figure_of(number, digits)
+    return bool(figure.denominator) or Fraction(f"{figure.mantissa}e{figure.exponent or 0}") == abs(number)
 
 
 def is_word(part: str) -> bool:
@@ -72,7 +91,12 @@ def index_and_shift(part: str) -> tuple[str, str, str] | None:
 def is_decimal(size: Fraction) -> bool:
     """Whether a fraction is better written with a decimal point: 0.01 and 1.25, but 1/3 and 1/64."""
     places = size.denominator
-    return 1000 % places == 0 or (places % 10 == 0 and 10**9 % places == 0)
+    return size < LARGEST and (1000 % places == 0 or (places % 10 == 0 and 10**9 % places == 0))
+
+
+def is_short(size: Fraction) -> bool:
+    """Whether a fraction is short enough to be written as one."""
+    return max(size.numerator, size.denominator) < _LARGEST_PART
 
 
 def negated(term: Any) -> Any:

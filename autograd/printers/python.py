@@ -11,14 +11,16 @@ from typing import Any
 from .. import ops
 from ..atoms import Derivative, IndexSum, Numeral, Omitted
 from ..notation import identifier
-from ..simplify import Power, Product, Sum, is_negative, power
+from ..simplify import Power, Product, Sum, is_negative, outsized, power, spread
 from ..symbol import Call, Symbol
-from .factors import is_decimal, is_under, negated
+from .factors import is_decimal, is_short, is_under, negated
 from .shape import unfolded
 
 # How tightly Python binds each sign; a call, a name and a number bind tightest.
 _BINDING = {">": 1, "+": 2, "-": 2, "*": 3, "/": 3, "**": 5}
 _CONDITIONAL, _PREFIX, _ATOM = 0, 4, 6
+
+_LONGEST_POWER = 1024
 
 _Source = tuple[str, int]
 _Writing = Generator[Any, _Source, _Source]
@@ -127,21 +129,25 @@ def _number(number: Any) -> _Source:
 
 def _as_calls(expression: Any) -> Any:
     """A product or power of `simplify.py` as the calls that it stands for."""
-    if isinstance(expression, Power) and not is_under(expression):
-        return Call(ops.power, (expression.base, expression.exponent))
     if isinstance(expression, Power):
-        return _as_calls(Product(1, [expression]))
-    size = abs(expression.coefficient)
-    over = [factor for factor in expression.factors if not is_under(factor)]
-    under = [power(factor.base, -factor.exponent) for factor in expression.factors if is_under(factor)]
-    if isinstance(size, Fraction) and not under and is_decimal(size):
+        if is_under(expression) or outsized(expression) is not None:
+            return _as_calls(Product(1, [expression]))
+        base, exponent = expression.base, expression.exponent
+        # A float, where Python would set out to compute a whole number of very many digits.
+        is_long = isinstance(base, int) and isinstance(exponent, int) and exponent > _LONGEST_POWER
+        return Call(ops.power, (float(base) if is_long else base, exponent))
+    coefficient, *factors = spread(expression)
+    size = abs(coefficient)
+    over = [factor for factor in factors if not is_under(factor)]
+    under = [power(factor.base, -factor.exponent) for factor in factors if is_under(factor)]
+    if isinstance(size, Fraction) and not (is_short(size) and (under or not is_decimal(size))):
         size = float(size)
     elif isinstance(size, Fraction):
         size, under = size.numerator, [size.denominator, *under]
     result = reduce(_times, over if size == 1 and over else [size, *over])
     if under:
         result = Call(ops.divide, (result, reduce(_times, under)))
-    return Call(ops.negative, (result,)) if expression.coefficient < 0 else result
+    return Call(ops.negative, (result,)) if coefficient < 0 else result
 
 
 def _times(left: Any, right: Any) -> Call:

@@ -16,7 +16,7 @@ from ..atoms import Derivative, IndexSum, Numeral
 from ..errors import GraphTooLargeError, LabelError, OperandError
 from ..notation import identifier
 from ..op import Op
-from ..simplify import Power, Product, Sum, is_negative
+from ..simplify import Power, Product, Sum, is_negative, outsized, spread
 from ..symbol import Call, Symbol
 from .factors import is_under, negated
 from .shape import ARITHMETIC, unfolded
@@ -125,16 +125,17 @@ def _sum(terms: Sequence[Any]) -> _Writing:
 
 
 def _product(expression: Product) -> _Writing:
-    size: Any = abs(expression.coefficient)
-    over = [factor for factor in expression.factors if not is_under(factor)]
-    under = [Power(f.base, -f.exponent) if f.exponent != -1 else f.base for f in expression.factors if is_under(f)]
-    if isinstance(size, Fraction) and max(size.numerator, size.denominator) < 2**53:
+    coefficient, *factors = spread(expression)
+    size: Any = abs(coefficient)
+    over = [factor for factor in factors if not is_under(factor)]
+    under = [Power(f.base, -f.exponent) if f.exponent != -1 else f.base for f in factors if is_under(f)]
+    if isinstance(size, Fraction):
         size, under = size.numerator, [size.denominator, *under]
     upper = yield from _factors(over if size == 1 and over else [size, *over])
     if under:
         lower = yield from _factors(under)
         upper += f"/{lower}" if len(under) == 1 else f"/({lower})"
-    return (f"-{upper}", _SUM) if expression.coefficient < 0 else (upper, _PRODUCT)
+    return (f"-{upper}", _SUM) if coefficient < 0 else (upper, _PRODUCT)
 
 
 def _factors(factors: Sequence[Any]) -> Generator[Any, _Formula, str]:
@@ -145,7 +146,7 @@ def _factors(factors: Sequence[Any]) -> Generator[Any, _Formula, str]:
 
 
 def _power(expression: Power) -> _Writing:
-    if is_under(expression):
+    if is_under(expression) or outsized(expression) is not None:
         return (yield from _product(Product(1, [expression])))
     base = _within((yield expression.base), _ATOM)
     return f"({base}^{_within((yield expression.exponent), _ATOM)})", _ATOM
@@ -189,7 +190,7 @@ def _comparison(call: Call) -> Generator[Any, _Formula, str]:
 def _number(number: Any) -> _Formula:
     if not isinstance(number, (int, float, Fraction)):
         raise OperandError(f"a spreadsheet formula needs every value; it has none for {_told(number)}")
-    if isinstance(number, Fraction) and max(abs(number.numerator), number.denominator) < 2**53:
+    if isinstance(number, Fraction):
         return f"{number.numerator}/{number.denominator}", _PRODUCT if number > 0 else _SUM
     if not isinstance(number, int) or abs(number) >= 2**53:
         number = float(number)

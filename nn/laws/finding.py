@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd.atoms import IndexSum
-from autograd.simplify import Power, Product, Sum
+from autograd.simplify import Power, Product, Sum, spread
 from autograd.symbol import Call, Expression
 
 from .indices import Family, Indices, Place, extent, instance, places_in
@@ -207,8 +207,8 @@ def number_of(expression: Any, env: Env, numbers: Callable[[Any], float]) -> Any
     if isinstance(expression, Sum):
         return sum(map(compute, expression.terms))
     if isinstance(expression, Product):
-        result: Any = float(expression.coefficient)
-        for factor in expression.factors:
+        result: Any = 1.0
+        for factor in spread(expression):
             result *= compute(factor)
         return result
     if isinstance(expression, Power):

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from autograd.atoms import Derivative, IndexSum
-from autograd.derivation.numbers import replaced
+from autograd.derivation.numbers import is_rounded, replaced
 from autograd.page import Block, Equations, Heading, Page, Phrase, Row, Sentence
 from autograd.printers.abridged import abridged
 from autograd.simplify import simplify
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .recursion import Step
     from .rules import Rules
 
+_DIGITS = 4
 _MOST = 6  # exceptions that are shown, and names in a list
 
 
@@ -35,7 +36,7 @@ def page_of(rules: Rules, full: bool) -> Page:
     blocks += writer.recursion()
     blocks += writer.updates()
     blocks += writer.checks()
-    return Page(blocks)
+    return Page(blocks, _DIGITS)
 
 
 class _Writer:
@@ -48,6 +49,10 @@ class _Writer:
 
     def short(self, expression: Any) -> Any:
         return expression if self.full else abridged(expression)
+
+    def row(self, left: Any, right: Any, remark: Sequence[Any] = ()) -> Row:
+        """left = right, or ≈ where a number is written with fewer digits than it has."""
+        return Row(left, "≈" if is_rounded(right, _DIGITS) else "=", self.short(right), remark)
 
     # ------------------------------------------------------------ indices
 
@@ -66,7 +71,7 @@ class _Writer:
             blocks.append(Sentence((*told, ".")))
         for family, members in self.renamed().items():
             blocks.append(Sentence((*self.listed_names(family, members), "."), item=True))
-        rows = [Row(Symbol(label), "=", self.short(formula)) for label, formula in self.book.unlabelled().items()]
+        rows = [self.row(Symbol(label), formula) for label, formula in self.book.unlabelled().items()]
         return [*blocks, Equations(rows)] if rows else blocks
 
     def renamed(self) -> dict[Family, list[Place]]:
@@ -95,7 +100,7 @@ class _Writer:
         for _, group in groupby(ordered, key=lambda law: law.family.layer):
             laws = list(group)
             rows = [
-                Row(written(law.variable), "=", self.short(written(law.right)), self.ranges(law))
+                self.row(written(law.variable), written(law.right), self.ranges(law))
                 for law in laws if law.right is not None
             ]  # fmt: skip
             blocks += [Equations(rows)] if rows else []
@@ -155,7 +160,7 @@ class _Writer:
 
     def own_row(self, law: Law, each: tuple[int, ...]) -> Row:
         variable = self.book.concrete(Place(law.family, each, law.variable.output))
-        return Row(variable, "=", self.short(self.book.concrete(law.exceptions[each])))
+        return self.row(variable, self.book.concrete(law.exceptions[each]))
 
     def reason(self, family: Family, each: tuple[int, ...]) -> list[Any]:
         """That a weight is shared, if it is."""
@@ -204,7 +209,7 @@ class _Writer:
 
     def step_row(self, step: Step, is_continued: bool = False) -> Row:
         remark = _layers(step) if len(step.laws) > 1 else self.ranges(step.laws[0])
-        return Row(None if is_continued else step.left, "=", self.short(step.right), remark)
+        return self.row(None if is_continued else step.left, step.right, remark)
 
     # ------------------------------------------------------------ updates
 
@@ -218,7 +223,7 @@ class _Writer:
             weight = Symbol(step.left.variable)
             rows.append(Row(weight, "←", simplify(rule(weight, step.left)), _layers(step)))
             if step.right is not None:
-                rows.append(Row(None, "=", self.short(simplify(rule(weight, step.right)))))
+                rows.append(self.row(None, simplify(rule(weight, step.right))))
         return [Heading(("The update rules",)), Equations(rows)]
 
     # ------------------------------------------------------------ checks
