@@ -548,7 +548,7 @@ def test_the_three_commands_work_as_a_program(folder: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a console sends Ctrl-C otherwise on Windows")
 def test_ctrl_c_saves_what_was_reached(folder: Path) -> None:
     for seconds in (2, 5, 20):  # until the training has begun, on slow machines too
-        with start("train plants.csv --target kind --epochs 100000 -o m.json", folder) as running:
+        with start("train plants.csv --target kind --epochs 100000000 -o m.json", folder) as running:
             time.sleep(seconds)
             running.send_signal(signal.SIGINT)
             out, err = running.communicate(timeout=60)
