@@ -11,6 +11,9 @@ from pathlib import Path
 _READ = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
+_on_windows = os.name == "nt"
+
+
 def own_content(path: Path) -> bytes:
     """The content of an ordinary file that is this user's, and that nobody else may write to.
 
@@ -31,7 +34,7 @@ def is_own(status: os.stat_result) -> bool:
 
 
 def _is_own_file(handle: int) -> bool:
-    if os.name != "nt":
+    if not _on_windows:
         return is_own(os.fstat(handle))
     from .windows import Security
 
