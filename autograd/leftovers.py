@@ -60,7 +60,7 @@ def _is_dead(process: int) -> bool:
 
 @cache
 def _machine() -> str:
-    """Eight digits for this machine since it was started, and for the container: where process numbers mean the same."""
+    """Eight digits for where process numbers mean the same: this machine since it was started, this container."""
     told = [platform.node()]
     with contextlib.suppress(OSError):  # Linux has these
         told += [Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"), os.readlink("/proc/self/ns/pid")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import stat
-import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
