@@ -57,7 +57,8 @@ class _Waiting:
 
     def put_back(self) -> None:
         """Let the usual handler be called again, unless another one has been chosen meanwhile."""
-        if signal.getsignal(signal.SIGINT) is self:
+        present: Any = signal.getsignal(signal.SIGINT)
+        if present is self:
             signal.signal(signal.SIGINT, self.usual)
 
     def end(self) -> None:
