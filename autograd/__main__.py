@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         told = options.run(options)
     except (AutogradError, OSError) as error:
-        print(f"autograd {options.command}: {error}", file=sys.stderr)
+        told = getattr(error, "strerror", None) or str(error)  # (an OSError would begin with its number)
+        print(f"autograd {options.command}: {told}", file=sys.stderr)
         return 2
     return tell(told, "autograd") or int(options.code)
 

@@ -349,10 +349,15 @@ def plain_number(operand: Any, reader: str, takes: str = "numbers and Values") -
     """`operand` as a plain float; raises OperandError for whatever is no real number, and says what to do."""
     if isinstance(operand, numbers.Real) or _is_number_of_another_library(operand):
         try:
-            return float(operand)
+            number = float(operand)
+            if math.isinf(number) and number != operand:  # Decimal("1e400") becomes infinite in silence
+                raise OverflowError
+            return number
         except OverflowError:
             raise RangeError(f"{reader} was given {describe(operand)}: too large for a float",
                              op=reader, operands=(operand,)) from None
+        except ValueError:  # Decimal("sNaN")
+            pass
     hint = ""
     if isinstance(operand, (list, tuple)):
         hint = ": apply it to each item, or use a NumPy array"
@@ -384,7 +389,10 @@ def describe(operand: Any) -> str:
         return f"an integer of {operand.bit_length()} bits"
     if isinstance(operand, (int, float)):
         return f"{operand!r}"
-    told = repr(operand)
+    try:
+        told = repr(operand)
+    except Exception:  # Fraction(10**5000) has more digits than Python writes
+        return f"an object of class {type(operand).__name__}"
     return f"{told if len(told) <= 40 else told[:37] + '...'} ({type(operand).__name__})"
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from autograd.interrupts import uninterrupted
+
 from .eager import Eager
 from .history import History
 from .plan import Engine, Plan, Stretch, Training
-from .replay.interrupts import uninterrupted
 from .sharding.engine import engine_with
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -207,6 +208,30 @@ def test_after_an_error_the_operands_work_as_before() -> None:
 def test_a_huge_fraction_gets_a_clear_error() -> None:
     with pytest.raises(RangeError, match="too large"):
         Value(Fraction(10**400))
+
+
+TOO_LARGE = [Decimal("1e400"), Decimal("-1e400"), 10**400, 10**5000, Fraction(10**400, 3), -Fraction(10**5000)]
+
+
+@pytest.mark.parametrize("number", TOO_LARGE, ids=lambda number: type(number).__name__)
+def test_a_number_that_no_float_can_hold_is_refused_and_not_taken_as_infinite(number) -> None:
+    v, x = Value(2.0), Value(1.0)
+    for use in (
+        Value, v.__mul__, v.__rmul__, v.__pow__, v.__rsub__, v.__lt__, exp, grad(lambda x: x * x),
+        lambda n: dot([v], [n], 0), lambda n: setattr(v, "data", n), lambda n: evaluate(v * 2, {v: n}),
+        lambda n: autograd.compile(x * x, [x], engine="python")([[n]]), lambda n: (v * 2).backward(n),
+    ):  # fmt: skip
+        with pytest.raises(RangeError, match=": too large for a float$"):
+            use(number)
+
+
+def test_what_is_infinite_by_itself_stays_so() -> None:
+    assert [math.inf, -math.inf] == [Value(Decimal("Infinity")).data, (Value(1.0) * Decimal("-Infinity")).data]
+
+
+def test_a_signaling_nan_is_refused_by_name() -> None:
+    with pytest.raises(OperandError, match=r"multiply takes numbers and Values; it was given Decimal\('sNaN'\)"):
+        Value(1.0) * Decimal("sNaN")
 
 
 def test_data_that_is_no_number_is_refused_when_it_is_set_or_used() -> None:

@@ -408,6 +408,10 @@ WRONG = [
     (f"{TRAIN} --categories x", "there is no column 'x': there are 'height', 'colour', 'kind', 'price'"),
     (f"{TRAIN} --columns kind", "column 'kind' is the target"),
     (f"{TRAIN} --rate 1e200 --optimizer sgd --activation identity", "lower --rate (it was 1e+200)"),
+    (f"{TRAIN} --rate 1e400", "--rate takes a number above 0, such as 0.01; it was given '1e400'"),
+    ("train plants.csv --target price -o m.json --batch 99 --epochs 1 --rate 1e308",
+     "training left the numbers that a computer can hold: lower --rate (it was 1e+308)"),
+    ("train huge.csv --target price -o m.json", "column 'height' is numbers except '1e400' in line 3"),
     ("train plants.csv --target kinds -o m.json", "there is no column 'kinds': did you mean 'kind'?"),
     ("train plants.csv --target kind --target price -o m.json", "several targets are numbers, and 'kind' is text"),
     ("train none.csv --target kind -o m.json", "there is no file 'none.csv'"),
@@ -454,6 +458,7 @@ def oddities(folder: Path) -> Path:
     """Files that are wrong in some way."""
     (folder / "empty.csv").touch()
     (folder / "gap.csv").write_text("height,colour,kind\n1,red,rose\n,red,rose\n")
+    (folder / "huge.csv").write_text("height,price\n1,1\n1e400,2\n" + "3,4\n" * 8)
     (folder / "less.csv").write_text("height\n1\n")
     (folder / "else.csv").write_text("a,b\n1,2\n")
     (folder / "pink.csv").write_text("height,colour\n1,pink\n")
@@ -486,6 +491,31 @@ def test_a_device_or_a_pipe_is_not_replaced_by_a_file(command: str, folder: Path
     assert call(f"{command} -o pipe") == 2
     assert "-o 'pipe' is no ordinary file, but a device or a pipe" in capsys.readouterr().err
     assert (folder / "pipe").is_fifo()
+
+
+@pytest.mark.parametrize(
+    "target, told",
+    [("m.json", "-o 'm.json': it is a link that leads to itself"),
+     ("/none/at/all.json", "-o 'm.json': the link leads to '/none/at/all.json', and there is no folder '/none/at'")],
+)  # fmt: skip
+@pytest.mark.skipif(os.name == "nt", reason="links, and paths, as Unix has them")
+def test_a_link_that_leads_nowhere_is_told_before_the_training(
+    target: str, told: str, folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "read_table", lambda *_, **__: pytest.fail("the work has begun"))
+    (folder / "m.json").symlink_to(target)
+    assert call("train plants.csv --target kind -o m.json") == 2
+    assert f"nn train: {told}\n" == capsys.readouterr().err
+    assert (folder / "m.json").is_symlink()
+
+
+def test_a_folder_that_may_only_be_read_is_told_before_the_training(
+    folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "read_table", lambda *_, **__: pytest.fail("the work has begun"))
+    monkeypatch.setattr(os, "access", lambda path, how: not how & os.W_OK)
+    assert call("train plants.csv --target kind -o m.json") == 2
+    assert "nn train: -o 'm.json': no file can be made in the folder" in capsys.readouterr().err
 
 
 def test_one_row_is_told_as_one(folder: Path, capsys: Any) -> None:
@@ -548,7 +578,7 @@ def test_the_three_commands_work_as_a_program(folder: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a console sends Ctrl-C otherwise on Windows")
 def test_ctrl_c_saves_what_was_reached(folder: Path) -> None:
     for seconds in (2, 5, 20):  # until the training has begun, on slow machines too
-        with start("train plants.csv --target kind --epochs 100000 -o m.json", folder) as running:
+        with start("train plants.csv --target kind --epochs 100000000 -o m.json", folder) as running:
             time.sleep(seconds)
             running.send_signal(signal.SIGINT)
             out, err = running.communicate(timeout=60)

@@ -468,6 +468,15 @@ def test_damaged_machine_code_is_compiled_again_and_mended(copied: Path) -> None
 
 
 @pytest.mark.numba
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="permissions are Unix's")
+def test_machine_code_that_others_may_have_written_is_compiled_again_and_private_then(copied: Path) -> None:
+    for path in copied.glob("*.code"):
+        path.chmod(0o666)
+    assert [0, 2] == [found_again(begun(copied)) for _ in range(2)]
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in copied.iterdir()}
+
+
+@pytest.mark.numba
 def test_a_folder_that_may_only_be_read_serves_what_it_has(copied: Path) -> None:
     before = {path: path.read_bytes() for path in copied.iterdir()}
     for path in (*copied.iterdir(), copied):

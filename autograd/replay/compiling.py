@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import pickle
 import sys
@@ -18,6 +19,7 @@ from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
+from ..interrupts import uninterrupted
 from .loading import seal, unsealed
 
 # Contraction makes a·b + c one instruction with one rounding; sums are never put in another order.
@@ -31,9 +33,24 @@ _BOUND = attrgetter("lifted", "library.has_dynamic_globals")  # what numba does 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of a generated module as machine code, which is kept in the module's folder."""
     made = njit(**OPTIONS)(function)
+    made.compile = _undisturbed(made.compile)
     if folder := function.__globals__.get("FOLDER"):
         made._cache = _Kept(folder, f"{function.__module__}.{function.__name__}")
     return made  # type: ignore[no-any-return]
+
+
+def _undisturbed(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Numba's way to make, or to find, machine code, which Ctrl-C ends when it is done.
+
+    LLVM calls Python back meanwhile, from where no KeyboardInterrupt gets to the program.
+    """
+
+    @functools.wraps(make)
+    def whole(*given: Any, **named: Any) -> Any:
+        with uninterrupted(insist=True):
+            return make(*given, **named)
+
+    return whole
 
 
 class _Kept(NullCache):  # type: ignore[misc]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 from functools import cache
 
+from ..interrupts import uninterrupted
+
 ENGINES = ("numba", "python")
 ADVICE = 'pip install "chainrule[fast]"'
 
@@ -21,7 +23,8 @@ def numba_problem() -> str:
     It may be broken, or not fit the NumPy or Python that is there.
     """
     try:
-        from . import compiling, lanes  # noqa: F401
+        with uninterrupted(insist=True):  # half a package would not work later
+            from . import compiling, lanes  # noqa: F401
     except Exception as problem:  # whatever its import may raise
         return f"numba is installed but cannot be used ({str(problem).splitlines()[0]:.120}): pip install -U numba"
     return ""

@@ -1,8 +1,9 @@
 """Generated modules, and a folder on disk in which what was made of them in an earlier process is found again.
 
 A module's name is made of its content: equal content is equal code. Machine code lies in the user's cache folder, each
-file with a digest in front, so that a damaged one is as good as none. A folder that cannot be read or written is no
-error, only slower: then everything is made anew in every process.
+file with a digest in front, so that a damaged one is as good as none. Whoever can write such a file can run a program
+of theirs as this user: a file is private, one that others may have written is not read, nor is a folder of others used.
+A folder that cannot be read, written or trusted is no error, only slower: everything is made anew in every process.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import threading
 from pathlib import Path
 from types import ModuleType
 
-from ..files import write_atomically
+from ..files import replace
+from .owners import is_own, own_content
 
 VARIABLE = "CHAINRULE_CACHE"
 _lock = threading.RLock()
@@ -71,7 +73,7 @@ def stamp_of(*modules: ModuleType) -> str:
 def unsealed(path: Path) -> bytes | None:
     """The content that `seal` has written, None where there is none or it is not what was written."""
     with contextlib.suppress(OSError):
-        content = path.read_bytes()
+        content = own_content(path)
         if content[:_DIGEST] == hashlib.sha256(content[_DIGEST:]).digest():
             return content[_DIGEST:]
     return None
@@ -86,20 +88,39 @@ _DIGEST = hashlib.sha256().digest_size
 
 
 def _folder() -> Path | None:
-    """The cache folder, if nobody else can write there: machine code that is found in it will be run."""
+    """The cache folder, if it is there or may be made, and nobody else can write there."""
     with contextlib.suppress(RuntimeError, OSError):  # there is no home
         folder = cache_folder()
-        if not folder.exists() or _is_own(folder.stat()):
+        if is_own(folder.stat()) if folder.exists() else _may_be_made(folder):
             return folder
     return None
 
 
-def _is_own(status: os.stat_result) -> bool:
-    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+def _may_be_made(folder: Path) -> bool:
+    """Whether a folder that is not there is wanted: a home is not made for who has none, whatever lies in it."""
+    try:
+        home = Path.home()
+    except RuntimeError:  # nothing is known of one
+        return True
+    return home.is_dir() or home not in (folder, *folder.parents)
 
 
 def _keep(path: Path, content: bytes) -> None:
     with contextlib.suppress(OSError):
-        if not path.is_file() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_atomically(path, content)
+        if _is_kept(path, content):
+            return
+        _make(path.parent)
+        replace(path, content, private=True)
+
+
+def _is_kept(path: Path, content: bytes) -> bool:
+    with contextlib.suppress(OSError):
+        return own_content(path) == content
+    return False
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those that it lies in, where nobody else may look into them."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)

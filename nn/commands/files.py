@@ -6,6 +6,8 @@ import errno
 import os
 from pathlib import Path
 
+from autograd.files import destination
+
 from ..choices import listed
 from ..models import Model
 from ..tables import Dataset, Table
@@ -13,20 +15,24 @@ from .arguments import UsageError
 
 
 def writable(path: str, option: str, **others: str) -> Path:
-    """The path of a file to write; raises UsageError if it is one of the others, no ordinary file, or has no folder.
+    """The path of a file to write; raises UsageError if it is one of the others, or if nothing can be written there.
 
     It is asked before the work begins: nobody trains for an hour for a folder that is not there.
     """
     for what, other in others.items():
         if _is_same(path, other):
             raise UsageError(f"{option} '{path}' would write over the {what.replace('_', ' ')}: choose another name")
-    if Path(path).is_dir():
-        raise UsageError(f"{option} '{path}' is a folder: give the name of a file")
-    if Path(path).exists() and not Path(path).is_file():
+    if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():
         # Files are written by replacing what was there: whoever may do anything would lose /dev/null by it.
         raise UsageError(f"{option} '{path}' is no ordinary file, but a device or a pipe: give the name of a file")
-    if not Path(path).parent.is_dir():
-        raise UsageError(f"{option} '{path}': there is no folder '{Path(path).parent}'")
+    try:
+        folder = destination(Path(path)).parent
+    except IsADirectoryError:
+        raise UsageError(f"{option} '{path}' is a folder: give the name of a file") from None
+    except OSError as error:
+        raise UsageError(f"{option} '{path}': {error.strerror}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{option} '{path}': no file can be made in the folder '{folder}'")
     return Path(path)
 
 

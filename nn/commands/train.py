@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from ..errors import TrainingError
+from ..errors import DataError, TrainingError
 from ..history import History
 from ..models import Model, Source
 from ..optimisers import OPTIMISERS
@@ -32,6 +32,7 @@ def run(options: argparse.Namespace) -> str:
         train, hidden=options.hidden, activation=options.activation, rng=options.seed, source=source
     )
     history = _trained(model, train, options)
+    _check_predictions(model, train, options)
     model.save(output)
     curve = f"The loss curve is in {plot}.\n" if plot is not None and _draw(history, plot) else ""
     parts = [
@@ -81,8 +82,20 @@ def _trained(model: Model, data: Dataset, options: argparse.Namespace) -> Histor
             batch_size=options.batch, rng=options.seed, progress=False if options.quiet else None, **watch,
         )  # fmt: skip
     except TrainingError as error:
-        raise UsageError(f"training left the numbers that a computer can hold, in epoch {error.epoch}: lower --rate "
-                         f"(it was {_rate(options):g})") from error  # fmt: skip
+        raise _too_fast(options, f", in epoch {error.epoch}") from error
+
+
+def _check_predictions(model: Model, data: Dataset, options: argparse.Namespace) -> None:
+    """Raise UsageError where the last step has made weights of which no finite prediction comes."""
+    try:
+        model.predict(data)
+    except DataError as error:
+        raise _too_fast(options) from error
+
+
+def _too_fast(options: argparse.Namespace, when: str = "") -> UsageError:
+    return UsageError(f"training left the numbers that a computer can hold{when}: lower --rate "
+                      f"(it was {_rate(options):g})")  # fmt: skip
 
 
 # ---------------------------------------------------------------- the picture

@@ -12,6 +12,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
+from autograd.interrupts import uninterrupted
 from autograd.replay.terms import UntraceableError
 from autograd.replay.training.course import Course
 from autograd.replay.training.trainer import Trainer
@@ -21,7 +22,6 @@ from ..metrics import Tally
 from ..plan import Pass, Plan, Stretch
 from ..warning import warn
 from .comparing import Comparison
-from .interrupts import uninterrupted
 from .recording import Recording, plain_outputs, recorded, rows
 from .stepping import Stepping
 
