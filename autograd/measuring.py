@@ -1,0 +1,236 @@
+"""The slopes of a recorded graph, measured operation by operation, without its rules.
+
+Where an operation is analytic its slope is the complex step Im f(x + ih)/h, which takes no difference and is exact to
+rounding (Squire & Trapp 1998); elsewhere it is extrapolated differences of that operation alone, at its own operands.
+The chain rule puts them together. So a function that is steep, tiny or almost constant as a whole is measured as well
+as one of ordinary size.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .differences import EPSILON, slope
+from .errors import AutogradError
+from .evaluation import numbers_at
+from .op import ARITHMETIC_ERRORS, Op, flatten, mapped
+
+if TYPE_CHECKING:
+    from .value import Value
+
+_COMPLEX_STEPS = (1e-30, 1e-27)  # times |x| where |x| < 1; the error is of the order of the square
+_SMALLEST = 1e-280  # a product with a smaller step may be rounded to 0
+_COMPLEX_ERROR = 1e-12
+_SAMPLES = 4
+_UNITS = 2  # units in the last place by which a number is moved
+
+
+class Measured(NamedTuple):
+    """A slope and a bound of its error."""
+
+    slope: float
+    error: float
+
+
+class Culprit(NamedTuple):
+    """An operation whose rule is not what was measured: its slope by the rule, and the measured one."""
+
+    op: Op
+    operand: str
+    found: float
+    expected: float
+
+
+def between(order: Sequence[Value], variables: Container[Value]) -> set[Value]:
+    """The nodes of a topological order that are variables or depend on one."""
+    found: set[Value] = set()
+    for node in order:
+        if node in variables or not found.isdisjoint(node.parents):
+            found.add(node)
+    return found
+
+
+def measured(order: Sequence[Value], wanted: Container[Value]) -> dict[Value, Measured]:
+    """∂output/∂node for the wanted nodes; the last node of `order` is the output.
+
+    The errors are added up along all paths, as the slopes are.
+    """
+    totals: dict[Value, Measured] = {order[-1]: Measured(1.0, 0.0)}
+    for node in reversed(order):
+        if node not in totals:
+            continue
+        upstream, unsure = totals[node]
+        for parent, _, (local, error) in _locals(node, wanted):
+            before = totals.get(parent, Measured(0.0, 0.0))
+            # Nothing comes through where the slope is exactly 0, whatever is not known further on.
+            doubt = (abs(upstream) * error if upstream else 0.0) + (unsure * abs(local) if local else 0.0)
+            totals[parent] = Measured(before.slope + upstream * local, before.error + doubt)
+    return totals
+
+
+def culprit(order: Sequence[Value], wanted: Container[Value], rtol: float, atol: float) -> Culprit | None:
+    """The first operation whose rule is not its measured slope."""
+    for node in order:
+        rules = list(_rules(node, wanted, node._out, node.numbers))
+        slack = _slack(node, wanted, rules)
+        for (_, name, found), rounded, (_, _, (expected, error)) in zip(rules, slack, _locals(node, wanted)):
+            allowed = max(atol, rtol * max(abs(expected), abs(found))) + 10 * error + rounded
+            if math.isfinite(error) and not abs(found - expected) <= allowed:
+                return Culprit(node.op, name, found, expected)  # type: ignore[arg-type]
+    return None
+
+
+def _slack(node: Value, wanted: Container[Value], rules: Sequence[tuple[Value, str, float]]) -> list[float]:
+    """How far each rule of a node moves with the last places of its operands."""
+    found = [0.0] * len(rules)
+    for seed in range(_SAMPLES if rules else 0):
+        shake = _shaker(seed)
+        numbers = dict(zip(flatten(node.arguments), flatten(node.numbers), strict=True))
+        try:
+            moved = list(_rules(node, wanted, shake(node._out), _shaken(node, numbers, shake)))
+        except ARITHMETIC_ERRORS:
+            continue
+        found = [max(most, _UNITS * abs(one[2] - other[2])) for most, one, other in zip(found, rules, moved)]
+    return found
+
+
+# ---------------------------------------------------------------- one operation
+
+
+def _locals(node: Value, wanted: Container[Value]) -> Iterator[tuple[Value, str, Measured]]:
+    """Each wanted operand of a node, the name that its operation has for it, and the measured slope along it."""
+    if node.op is None and node.parents:
+        yield from ((parent, "operand", Measured(0.0, math.inf)) for parent in node.parents if parent in wanted)
+    if node.op is None:
+        return
+    flat = list(flatten(node.numbers))
+    names = [name for name, argument in zip(node.op.operand_names, node.arguments, strict=True)
+             for _ in (argument if isinstance(argument, tuple) else (argument,))]  # fmt: skip
+    for place, operand in enumerate(flatten(node.arguments)):
+        if hasattr(operand, "parents") and operand in wanted:
+            yield operand, names[place], _measured(node, node.op, flat, place)
+
+
+def _measured(node: Value, op: Op, flat: list[Any], place: int) -> Measured:
+    exact = _complex_step(node, op, flat, place)
+    if exact is not None:
+        return Measured(exact, _COMPLEX_ERROR * abs(exact))
+
+    def along(x: float) -> float:
+        return float(op.forward(*_moved(node, flat, place, x)))
+
+    try:
+        found = slope(along, float(flat[place]))
+    except AutogradError:
+        return Measured(0.0, math.inf)
+    return Measured(found.slope, found.error) if math.isfinite(found.error) else Measured(0.0, math.inf)
+
+
+def _complex_step(node: Value, op: Op, flat: list[Any], place: int) -> float | None:
+    """Im f(x + ih)/h, None where it cannot be trusted: two steps must agree, and the real part be the number itself."""
+    if op.analytic is None:
+        return None
+    found = []
+    for share in _COMPLEX_STEPS:
+        step = share * min(abs(flat[place]) or 1.0, 1.0)
+        try:
+            result = op.analytic(*_moved(node, flat, place, complex(flat[place], step)))
+        except ARITHMETIC_ERRORS:
+            return None
+        result = complex(result)
+        if step < _SMALLEST or not abs(result.real - node._out) <= 1e-6 * max(1.0, abs(node._out)):
+            return None
+        if abs(result.imag) < _SMALLEST and step < 1e-80:  # rounded to 0, perhaps
+            return None
+        found.append(result.imag / step)
+    one, other = found
+    return one if abs(one - other) <= 1e-9 * abs(one) else None
+
+
+def _moved(node: Value, flat: list[Any], place: int, x: Any) -> tuple[Any, ...]:
+    """The operands of a node with x at one place."""
+    numbers = iter([*flat[:place], x, *flat[place + 1 :]])
+    return tuple(
+        tuple(next(numbers) for _ in argument) if isinstance(argument, tuple) else next(numbers)
+        for argument in node.arguments
+    )
+
+
+def _rules(
+    node: Value, wanted: Container[Value], out: float, numbers: tuple[Any, ...]
+) -> Iterator[tuple[Value, str, float]]:
+    """Each wanted operand of a node, its name, and the slope by the rule, read on `out` and `numbers`."""
+    op = node.op
+    if op is None:
+        return
+    for index, argument in enumerate(node.arguments):
+        operands = argument if isinstance(argument, tuple) else (argument,)
+        if any(hasattr(operand, "parents") and operand in wanted for operand in operands):
+            rule = op.partial(index, out, numbers, node.arguments)
+            for operand, local in zip(operands, rule if isinstance(argument, tuple) else (rule,), strict=True):
+                if hasattr(operand, "parents") and operand in wanted:
+                    yield operand, op.operand_names[index], float(local)
+
+
+# ---------------------------------------------------------------- what rounding does
+
+
+class Rounding(NamedTuple):
+    """How far the output and each gradient move if every number of the graph moves by a few units in its last place."""
+
+    output: float
+    gradients: dict[Value, float]
+
+
+def rounding(order: Sequence[Value], wanted: Container[Value]) -> Rounding:
+    """What rounding may change: bounds that know how a difference of large numbers loses its digits."""
+    output = order[-1]
+    noise, spread = 2 * EPSILON * abs(output.data), {}
+    base = _gradients(order, wanted, {node: node.data for node in order}, lambda number: number)
+    for seed in range(_SAMPLES):
+        shake = _shaker(seed)
+        try:
+            numbers = _recomputed(order, shake)
+            gradients = _gradients(order, wanted, numbers, shake)
+        except ARITHMETIC_ERRORS:  # moved out of a domain: beside its end nothing is known of rounding
+            continue
+        noise = max(noise, _UNITS * abs(numbers[output] - output.data))
+        for node, gradient in base.items():
+            spread[node] = max(spread.get(node, 0.0), _UNITS * abs(gradients.get(node, 0.0) - gradient))
+    return Rounding(noise, spread)
+
+
+def _shaker(seed: int) -> Any:
+    """A function that moves a number by a few units in its last place, up or down by chance."""
+    chance = random.Random(seed)
+    return lambda number: number * (1 + _UNITS * EPSILON * chance.choice((-1, 1)))
+
+
+def _shaken(node: Value, numbers: Mapping[Any, float], shake: Any) -> tuple[Any, ...]:
+    """The numbers of a node's operands, each moved; constants are what they are, for 2 in x² is exact."""
+    return mapped(lambda operand: shake(numbers[operand]), node.arguments)
+
+
+def _recomputed(order: Sequence[Value], shake: Any) -> dict[Value, float]:
+    """The numbers of all nodes, each result moved; leaves and constants are what they are."""
+    found: dict[Value, float] = {}
+    for node in order:
+        found[node] = node.data if node.op is None else shake(float(node.op.forward(*numbers_at(node.arguments, found))))
+    return found
+
+
+def _gradients(
+    order: Sequence[Value], wanted: Container[Value], numbers: dict[Value, float], shake: Any
+) -> dict[Value, float]:
+    """Backpropagation on other numbers, each operand moved as the rules read it."""
+    totals: dict[Value, float] = {order[-1]: 1.0}
+    for node in reversed(order):
+        if node.op is None or node not in totals:
+            continue
+        rules = _rules(node, wanted, shake(numbers[node]), _shaken(node, numbers, shake))
+        for parent, _, local in rules:
+            totals[parent] = totals.get(parent, 0.0) + totals[node] * local
+    return totals
