@@ -19,6 +19,8 @@ EPSILON = 2.0**-52
 _LEVELS = 36  # halved steps: from x/4 to x·2⁻³⁷, where rounding alone is of the order of 10⁻⁵
 _COLUMNS = 4  # of the extrapolation
 _NOISE_FROM = 4  # so many halvings on, what is left of the second differences of a smooth function is 2⁻¹⁶ of it
+_HIDDEN = 64  # units in the last place of f's values nearby: what a sum within f may have lost
+_UNDERFLOW = 4 * math.ulp(0.0)
 _SETTLED = 8  # the finest steps, on which a jump or an infinite slope is told
 
 
@@ -38,12 +40,16 @@ class Line(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """A slope and a bound of its error; infinite where nothing was measured. `rough` are the estimates of single steps,
-    each with the error that it shows by itself."""
+    """A slope and a bound of its error, which is infinite where nothing was measured.
+
+    `coarse` is another answer, of larger steps, where small steps contradict it by no more than rounding within f
+    might: max(x, 0) at 10⁻¹⁵ and 1 − cos x at 10⁻⁶ look alike. Then the error is as large as the two are apart.
+    """
 
     slope: float
     error: float
-    rough: Sequence[tuple[float, float]] = ()
+    coarse: Estimate | None = None
+    fine: Estimate | None = None
 
 
 def slope(f: Callable[[float], float], x: float, noise: float | None = None) -> Estimate:
@@ -68,7 +74,7 @@ def sampled(
     below = [values_at(f, x - step, count) for step in steps]
     return [
         Line(x, here[k], steps, [row[k] for row in above], [row[k] for row in below],
-             4 * EPSILON * abs(here[k]) if noises[k] is None else noises[k])  # type: ignore[arg-type]
+             4 * EPSILON * abs(here[k]) + _UNDERFLOW if (noise := noises[k]) is None else noise + _UNDERFLOW)
         for k in range(count)
     ]  # fmt: skip
 
@@ -105,11 +111,34 @@ def steps_at(x: float) -> list[float]:
 
 def estimate(line: Line) -> Estimate:
     """The slope from both sides, or from one where f has no values on the other: beside the end of a domain."""
+    fine = _estimate(line)
+    values = [abs(value) for value in (*line.above, *line.below) if not math.isnan(value)]
+    coarse = _estimate(line._replace(noise=max(line.noise, _HIDDEN * EPSILON * max(values, default=0.0))))
+    apart = abs(fine.slope - coarse.slope)
+    if not apart > fine.error + coarse.error:
+        return min(fine, coarse, key=lambda one: one.error)
+    return Estimate(fine.slope, apart, coarse, fine)
+
+
+def _estimate(line: Line) -> Estimate:
+    if not _is_resolved(line):
+        return Estimate(math.nan, math.inf)
     both = [not math.isnan(up) and not math.isnan(down) for up, down in zip(line.above, line.below, strict=True)]
     if sum(both) >= _SETTLED:
         return _best(_central(line))
     sides = [one_sided(line, side) for side in (1, -1)]
     return min(sides, key=lambda side: side.error)
+
+
+def _is_resolved(line: Line) -> bool:
+    """Whether f changes little within the smallest steps: sin at 10³⁰⁰ or beside a jump does not, and its differences,
+    divided by large steps, look like a slope of 0."""
+    values = [value for value in (*line.above, *line.below) if not math.isnan(value)]
+    changes = [abs(change) for side in (1, -1) for change in line.changes(side)[-2:] if not math.isnan(change)]
+    if not changes:
+        return False
+    width = max(*values, line.here) - min(*values, line.here)
+    return max(changes) <= max(0.01 * width, 100 * line.noise)
 
 
 def one_sided(line: Line, side: int) -> Estimate:
@@ -127,8 +156,8 @@ def has_kink(line: Line) -> tuple[float, float] | None:
     return (left.slope, right.slope) if math.isfinite(gap) and gap > 100 * unsure else None
 
 
-def trouble(line: Line) -> str:
-    """Why the differences of a line do not settle, in words that follow "here": "f jumps here"."""
+def has_no_slope(line: Line) -> str:
+    """Words for a jump or an infinite slope, if the smallest steps show one."""
     for side in (1, -1):
         changes = [abs(change) for change in line.changes(side)[-_SETTLED:] if not math.isnan(change)]
         if len(changes) < _SETTLED or min(changes) <= 100 * line.noise:
@@ -139,11 +168,7 @@ def trouble(line: Line) -> str:
         # Smooth changes halve with the step; those of a root shrink more slowly.
         if min(ratios) > 0.55 and max(ratios) < 0.98 and max(ratios) < 1.05 * min(ratios):
             return "the slope grows without bound towards this point"
-    if not any(math.isfinite(value) for value in (*line.above, *line.below)):
-        return "the function has no finite value beside this point"
-    if not all(map(math.isfinite, (*line.above[-_SETTLED:], *line.below[-_SETTLED:]))):
-        return "the function has no finite value on one side of this point, and differences on the other do not settle"
-    return "differences do not settle, for rounding or because the function changes within the smallest steps"
+    return ""
 
 
 # ---------------------------------------------------------------- the extrapolation
@@ -198,12 +223,11 @@ def _extrapolated(
 def _best(rows: Iterator[tuple[float, float]]) -> Estimate:
     """The row with the smallest error. A row that a smaller step contradicts is off by as much, at least: a large step
     may straddle what f does far away and seem to converge."""
-    rough = list(rows)
     best, smallest = math.nan, math.inf
     low, high = -math.inf, math.inf  # where the smaller steps say the slope is
-    for number, error in reversed(rough):
+    for number, error in reversed(list(rows)):
         error = max(error, low - number, number - high)
         low, high = max(low, number - error), min(high, number + error)
         if error <= smallest and math.isfinite(number):
             best, smallest = number, error
-    return Estimate(best, smallest, rough)
+    return Estimate(best, smallest)

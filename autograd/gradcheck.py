@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from . import measuring
-from .differences import EPSILON, Estimate, Line, estimate, has_kink, sampled, trouble, values_at
+from .differences import EPSILON, Estimate, Line, estimate, has_kink, has_no_slope, sampled, values_at
 from .errors import DomainError, GradientMismatchError, OperandError, UnmeasurableError
 from .evaluation import recompute
 from .functional import items_of, rebuilt
@@ -18,6 +18,8 @@ from .op import ARITHMETIC_ERRORS, describe, number_of
 from .value import Value, adjoints
 
 _CALLS = 5  # at one point: a unit that is dropped half the time gives one number five times once in sixteen
+_TINY = 1e-250  # a slope this small is 0: beside it numbers underflow
+_HIDDEN = 64  # units in the last place of f, times the step: what a rule may lose by its own rounding
 _SHARP = 1e-3  # the largest relative error of an estimate on which somebody is called wrong
 _MORE_CALLS = 20  # before anything is said against a function
 
@@ -143,19 +145,21 @@ class _Check:
             self.refuse(f"the function is {self.line.here!r} here")
         graph = self.of_graph
         if self.is_wrong(graph):
-            self.accuse(self.confirmed_by_differences(graph))
-        differences = estimate(self.line)
-        if self.is_right(differences):
-            return
-        if self.is_right(graph) and self.is_its_graph():
+            self.accuse(self.differences if self.confirmed_by_differences(graph) else graph)
+        if self.is_right(self.differences) or self.is_right(graph) and self.is_its_graph():
             return
         self.called.refuse_chance(_MORE_CALLS)
-        kink = has_kink(self.line)
-        if kink is not None:
+        if kink := has_kink(self.line):
             self.tell_kink(*kink)
-        if self.is_wrong(differences) and not self.is_contradicted(differences):
-            self.accuse(differences)
-        self.refuse(trouble(self.line))
+        if reason := has_no_slope(self.line):
+            self.refuse(reason)
+        if self.is_wrong(self.differences):
+            self.accuse(self.differences)
+        self.refuse(self.why_unsettled())
+
+    @cached_property
+    def differences(self) -> Estimate:
+        return estimate(self.line)
 
     @property
     def of_graph(self) -> Estimate:
@@ -165,36 +169,51 @@ class _Check:
         return Estimate(*self.output.measured.get(self.variable, (math.nan, math.inf)))
 
     def allowed(self, expected: float) -> float:
-        return max(self.atol, self.rtol * max(abs(expected), abs(self.found))) + self.rounded
+        return max(self.atol, self.rtol * max(abs(expected), abs(self.found)), _TINY)
 
     def is_right(self, estimate: Estimate) -> bool:
         """Whether an estimate confirms what was found: it must be as sharp as what is allowed."""
+        if estimate.coarse and estimate.fine:
+            return self.is_right(estimate.coarse) or self.is_right(estimate.fine)
+        apart = abs(self.found - estimate.slope)
         allowed = self.allowed(estimate.slope)
-        if abs(self.found) <= self.rounded:  # 0, to rounding: as small as f lets it be measured
-            allowed += self.rtol * self.smallest_slope
-        return estimate.error <= allowed and abs(self.found - estimate.slope) <= allowed
+        if self.rounded <= max(_SHARP * abs(estimate.slope), _HIDDEN * EPSILON * self.per_step(self.size)):
+            allowed += self.rounded
+        if estimate.error <= allowed:
+            return apart <= allowed
+        # A slope of 0 is confirmed as exactly as f, by all that it changes nearby, lets it be measured.
+        is_zero = abs(self.found) <= max(self.rounded, _TINY) and apart <= 3 * estimate.error
+        return is_zero and estimate.error <= self.rtol * self.per_step(self.change or self.size)
 
     def is_wrong(self, estimate: Estimate) -> bool:
         """Whether an estimate contradicts what was found, by far more than its own error."""
-        far = self.allowed(estimate.slope) + 10 * estimate.error
+        if estimate.coarse and estimate.fine:
+            return self.is_wrong(estimate.coarse) and self.is_wrong(estimate.fine)
+        far = self.allowed(estimate.slope) + self.rounded + 10 * estimate.error
         # A slope that grows like log h towards the point looks settled to 1 or 2 %.
-        is_sharp = estimate.error <= _SHARP * max(abs(estimate.slope), abs(self.found))
+        is_zero = abs(estimate.slope) <= estimate.error
+        is_sharp = estimate.error <= _SHARP * (abs(self.found) if is_zero else abs(estimate.slope))
         return is_sharp and not abs(self.found - estimate.slope) <= far
 
-    @property
-    def smallest_slope(self) -> float:
-        """What a change of f by its own size within the largest step would be."""
-        for step, up, down in zip(self.line.steps, self.line.above, self.line.below, strict=True):
-            for value in (up, down):
-                if math.isfinite(value):
-                    return max(abs(value), abs(self.line.here)) / step
-        return 0.0
+    @cached_property
+    def size(self) -> float:
+        """The largest value of f nearby."""
+        return max((abs(value) for value in (*self.line.above, *self.line.below) if not math.isnan(value)), default=0.0)
 
-    def confirmed_by_differences(self, graph: Estimate) -> Estimate:
-        """The differences where they agree with the graph: their number is the more familiar one."""
-        differences = estimate(self.line)
-        apart = abs(differences.slope - graph.slope)
-        return differences if apart <= self.rtol * abs(graph.slope) and self.is_wrong(differences) else graph
+    @cached_property
+    def change(self) -> float:
+        """The largest change of f nearby."""
+        changes = (abs(change) for side in (1, -1) for change in self.line.changes(side))
+        return max((change for change in changes if not math.isnan(change)), default=0.0)
+
+    def per_step(self, change: float) -> float:
+        """The slope that such a change within the largest step would be."""
+        return change / self.line.steps[0] if self.line.steps else 0.0
+
+    def confirmed_by_differences(self, graph: Estimate) -> bool:
+        """Whether differences of f give the number that was measured along the graph."""
+        apart = abs(self.differences.slope - graph.slope)
+        return apart <= self.rtol * abs(graph.slope) and self.is_wrong(self.differences)
 
     def is_its_graph(self) -> bool:
         """Whether f beside the point is what its graph gives there, so that the graph's derivative is that of f."""
@@ -214,9 +233,13 @@ class _Check:
                         return False
         return compared >= 8
 
-    def is_contradicted(self, differences: Estimate) -> bool:
-        """Whether larger steps settle on what was found: then rounding within f, not its slope, rules the smaller."""
-        return any(self.is_right(Estimate(*rough)) for rough in differences.rough)
+    def why_unsettled(self) -> str:
+        sides = [any(map(math.isfinite, values[-8:])) for values in (self.line.above, self.line.below)]
+        if not any(sides):
+            return "the function has no finite value beside this point"
+        if not all(sides):
+            return "the function has no finite value on one side of this point, and those on the other do not settle"
+        return "they do not settle, for rounding or because the function changes within the smallest steps"
 
     # ------------------------------------------------------------ what is said
 
@@ -227,7 +250,7 @@ class _Check:
 
     def accuse(self, expected: Estimate) -> NoReturn:
         """Raise GradientMismatchError, with the operation at fault if there is one."""
-        by = "by differences" if expected.rough else "by the complex step"
+        by = "by differences" if expected is self.differences else "measured along the graph"
         factor = f", wrong by the factor {self.found / expected.slope:.6g}" if expected.slope else ""
         message = f"{self.what} is {self.found:.10g} by backpropagation and {expected.slope:.10g} {by}{factor}"
         facts = {"argument": self.called.positions[self.index], "expected": expected.slope, "found": self.found}

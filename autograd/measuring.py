@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Container, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .differences import EPSILON, slope
-from .errors import AutogradError
+from .errors import AutogradError, DomainError
 from .evaluation import numbers_at
 from .op import ARITHMETIC_ERRORS, Op, flatten, mapped
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _COMPLEX_STEPS = (1e-30, 1e-27)  # times |x| where |x| < 1; the error is of the order of the square
 _SMALLEST = 1e-280  # a product with a smaller step may be rounded to 0
+_LARGEST, _LOST = 1e100, 1e-200  # h/x may vanish on the way to the result
 _COMPLEX_ERROR = 1e-12
 _SAMPLES = 4
 _UNITS = 2  # units in the last place by which a number is moved
@@ -116,8 +118,8 @@ def _locals(node: Value, wanted: Container[Value]) -> Iterator[tuple[Value, str,
 
 def _measured(node: Value, op: Op, flat: list[Any], place: int) -> Measured:
     exact = _complex_step(node, op, flat, place)
-    if exact is not None:
-        return Measured(exact, _COMPLEX_ERROR * abs(exact))
+    if exact and exact.error <= 1e-9 * abs(exact.slope):
+        return exact
 
     def along(x: float) -> float:
         return float(op.forward(*_moved(node, flat, place, x)))
@@ -125,29 +127,32 @@ def _measured(node: Value, op: Op, flat: list[Any], place: int) -> Measured:
     try:
         found = slope(along, float(flat[place]))
     except AutogradError:
-        return Measured(0.0, math.inf)
+        return exact or Measured(0.0, math.inf)
+    if exact and not found.error < exact.error:
+        return exact
     return Measured(found.slope, found.error) if math.isfinite(found.error) else Measured(0.0, math.inf)
 
 
-def _complex_step(node: Value, op: Op, flat: list[Any], place: int) -> float | None:
+def _complex_step(node: Value, op: Op, flat: list[Any], place: int) -> Measured | None:
     """Im f(x + ih)/h, None where it cannot be trusted: two steps must agree, and the real part be the number itself."""
-    if op.analytic is None:
+    x = float(flat[place])
+    if op.analytic is None or not math.isfinite(x):
         return None
     found = []
     for share in _COMPLEX_STEPS:
-        step = share * min(abs(flat[place]) or 1.0, 1.0)
+        step = share * min(abs(x) or 1.0, 1.0)
         try:
-            result = op.analytic(*_moved(node, flat, place, complex(flat[place], step)))
+            result = complex(op.analytic(*_moved(node, flat, place, complex(x, step))))
         except ARITHMETIC_ERRORS:
             return None
-        result = complex(result)
         if step < _SMALLEST or not abs(result.real - node._out) <= 1e-6 * max(1.0, abs(node._out)):
             return None
-        if abs(result.imag) < _SMALLEST and step < 1e-80:  # rounded to 0, perhaps
+        if abs(x) > _LARGEST and abs(result.imag) < _LOST:
             return None
-        found.append(result.imag / step)
+        # What is smaller may have been rounded to 0.
+        found.append(Measured(result.imag / step, _COMPLEX_ERROR * abs(result.imag / step) + _SMALLEST / step))
     one, other = found
-    return one if abs(one - other) <= 1e-9 * abs(one) else None
+    return one if abs(one.slope - other.slope) <= 1e-9 * abs(one.slope) + one.error else None
 
 
 def _moved(node: Value, flat: list[Any], place: int, x: Any) -> tuple[Any, ...]:
@@ -171,6 +176,8 @@ def _rules(
         if any(hasattr(operand, "parents") and operand in wanted for operand in operands):
             rule = op.partial(index, out, numbers, node.arguments)
             for operand, local in zip(operands, rule if isinstance(argument, tuple) else (rule,), strict=True):
+                if isinstance(local, complex):  # a fractional power of a negative number that was moved
+                    raise DomainError(f"{op.name} has no slope here", op=op.name)
                 if hasattr(operand, "parents") and operand in wanted:
                     yield operand, op.operand_names[index], float(local)
 
@@ -214,11 +221,24 @@ def _shaken(node: Value, numbers: Mapping[Any, float], shake: Any) -> tuple[Any,
     return mapped(lambda operand: shake(numbers[operand]), node.arguments)
 
 
-def _recomputed(order: Sequence[Value], shake: Any) -> dict[Value, float]:
+def noise(order: Sequence[Value], at: Mapping[Value, float]) -> float:
+    """How far the last node of `order` may be off by rounding, with its leaves at some numbers; infinite if unknown."""
+    try:
+        exact = _recomputed(order, lambda number: number, at)[order[-1]]
+        moved = [_recomputed(order, _shaker(seed), at)[order[-1]] for seed in range(_SAMPLES)]
+    except ARITHMETIC_ERRORS:
+        return math.inf
+    return max(2 * EPSILON * abs(exact), *(_UNITS * abs(one - exact) for one in moved))
+
+
+def _recomputed(order: Sequence[Value], shake: Any, at: Mapping[Value, float] = MappingProxyType({})) -> dict[Value, float]:
     """The numbers of all nodes, each result moved; leaves and constants are what they are."""
     found: dict[Value, float] = {}
     for node in order:
-        found[node] = node.data if node.op is None else shake(float(node.op.forward(*numbers_at(node.arguments, found))))
+        if node.op is None:
+            found[node] = at.get(node, node.data)
+        else:
+            found[node] = shake(float(node.op.forward(*numbers_at(node.arguments, found))))
     return found
 
 

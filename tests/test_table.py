@@ -179,7 +179,8 @@ def check_differences(op, arguments):
         def along(x, place=place):
             return op.forward(*moved(arguments, place, x))
 
-        expected, error, _ = slope(along, x)
+        measured = slope(along, x)
+        expected, error, *_ = measured.coarse or measured  # no kink is near; sums within an operation round
         # The rounding of the function values, and what the rule itself rounds.
         noise = error + slack(op, arguments)
         assert error <= 1e-7 * max(abs(expected), abs(along(x)), 1.0), f"{op.name}{arguments}, operand {place}"
@@ -544,6 +545,8 @@ def test_gradcheck_names_operation_operand_and_factor_of_a_fault_within_a_graph(
     def graph(op):  # around the operation stand others, which are right
         def f(xs):
             operands = [x - 0.25 for x in xs]
+            if is_chosen(op, arguments):  # along its condition `where` jumps here
+                operands[0] = arguments[0]
             return dot([0.1], [op(*shaped(operands, arguments))], 0.01).sin() + xs[0] * 3
 
         return f
