@@ -146,7 +146,9 @@ class _Check:
         graph = self.of_graph
         if self.is_wrong(graph):
             self.accuse(self.differences if self.confirmed_by_differences(graph) else graph)
-        if self.is_right(self.differences) or self.is_right(graph) and self.is_its_graph():
+        if self.is_right(self.differences, self.per_step(self.change or self.size)):
+            return
+        if self.is_right(graph, self.paths) and self.is_its_graph():
             return
         self.called.refuse_chance(_MORE_CALLS)
         if kink := has_kink(self.line):
@@ -166,24 +168,31 @@ class _Check:
         """The derivative of the recorded graph, measured operation by operation."""
         if self.output.order and self.variable not in self.output.wanted:
             return Estimate(0.0, 0.0)
-        return Estimate(*self.output.measured.get(self.variable, (math.nan, math.inf)))
+        slope, error, _ = self.output.measured.get(self.variable, measuring.Measured(math.nan, math.inf))
+        return Estimate(slope, error)
+
+    @property
+    def paths(self) -> float:
+        """The size of what was added up to the slope of the graph."""
+        return self.output.measured[self.variable].paths if self.variable in self.output.measured else 0.0
 
     def allowed(self, expected: float) -> float:
         return max(self.atol, self.rtol * max(abs(expected), abs(self.found)), _TINY)
 
-    def is_right(self, estimate: Estimate) -> bool:
-        """Whether an estimate confirms what was found: it must be as sharp as what is allowed."""
+    def is_right(self, estimate: Estimate, scale: float) -> bool:
+        """Whether an estimate confirms what was found: it must be as sharp as what is allowed. Slopes much smaller than
+        the `scale` of what they are the difference of are known less sharply."""
         if estimate.coarse and estimate.fine:
-            return self.is_right(estimate.coarse) or self.is_right(estimate.fine)
+            return self.is_right(estimate.coarse, scale) or self.is_right(estimate.fine, scale)
         apart = abs(self.found - estimate.slope)
         allowed = self.allowed(estimate.slope)
         if self.rounded <= max(_SHARP * abs(estimate.slope), _HIDDEN * EPSILON * self.per_step(self.size)):
             allowed += self.rounded
         if estimate.error <= allowed:
             return apart <= allowed
-        # A slope of 0 is confirmed as exactly as f, by all that it changes nearby, lets it be measured.
+        # A slope of 0 is confirmed as sharply as it can be measured.
         is_zero = abs(self.found) <= max(self.rounded, _TINY) and apart <= 3 * estimate.error
-        return is_zero and estimate.error <= self.rtol * self.per_step(self.change or self.size)
+        return is_zero and estimate.error <= self.rtol * scale
 
     def is_wrong(self, estimate: Estimate) -> bool:
         """Whether an estimate contradicts what was found, by far more than its own error."""

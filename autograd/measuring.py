@@ -31,10 +31,11 @@ _UNITS = 2  # units in the last place by which a number is moved
 
 
 class Measured(NamedTuple):
-    """A slope and a bound of its error."""
+    """A slope and a bound of its error; `paths` is the sum of the absolute values of what was added up."""
 
     slope: float
     error: float
+    paths: float = 0.0
 
 
 class Culprit(NamedTuple):
@@ -60,16 +61,17 @@ def measured(order: Sequence[Value], wanted: Container[Value]) -> dict[Value, Me
 
     The errors are added up along all paths, as the slopes are.
     """
-    totals: dict[Value, Measured] = {order[-1]: Measured(1.0, 0.0)}
+    totals: dict[Value, Measured] = {order[-1]: Measured(1.0, 0.0, 1.0)}
     for node in reversed(order):
         if node not in totals:
             continue
-        upstream, unsure = totals[node]
-        for parent, _, (local, error) in _locals(node, wanted):
+        upstream, unsure, paths = totals[node]
+        for parent, _, (local, error, _) in _locals(node, wanted):
             before = totals.get(parent, Measured(0.0, 0.0))
             # Nothing comes through where the slope is exactly 0, whatever is not known further on.
             doubt = (abs(upstream) * error if upstream else 0.0) + (unsure * abs(local) if local else 0.0)
-            totals[parent] = Measured(before.slope + upstream * local, before.error + doubt)
+            totals[parent] = Measured(before.slope + upstream * local, before.error + doubt,
+                                      before.paths + paths * abs(local))  # fmt: skip
     return totals
 
 
@@ -78,7 +80,9 @@ def culprit(order: Sequence[Value], wanted: Container[Value], rtol: float, atol:
     for node in order:
         rules = list(_rules(node, wanted, node._out, node.numbers))
         slack = _slack(node, wanted, rules)
-        for (_, name, found), rounded, (_, _, (expected, error)) in zip(rules, slack, _locals(node, wanted)):
+        for (_, name, found), rounded, (_, _, (expected, error, _)) in zip(
+            rules, slack, _locals(node, wanted), strict=True
+        ):
             allowed = max(atol, rtol * max(abs(expected), abs(found))) + 10 * error + rounded
             if math.isfinite(error) and not abs(found - expected) <= allowed:
                 return Culprit(node.op, name, found, expected)  # type: ignore[arg-type]
@@ -95,7 +99,7 @@ def _slack(node: Value, wanted: Container[Value], rules: Sequence[tuple[Value, s
             moved = list(_rules(node, wanted, shake(node._out), _shaken(node, numbers, shake)))
         except ARITHMETIC_ERRORS:
             continue
-        found = [max(most, _UNITS * abs(one[2] - other[2])) for most, one, other in zip(found, rules, moved)]
+        found = [max(most, _UNITS * abs(one[2] - other[2])) for most, one, other in zip(found, rules, moved, strict=True)]
     return found
 
 

@@ -302,7 +302,7 @@ def agreement(derivation: Derivation) -> list[Any]:
         return [*told, "; backpropagation gives ", found, ", ", apart, " apart."]
     if is_wrong(derivation):
         return [*told, ", and backpropagation ", found, ": they do not agree; the slope is ", *sides, "."]
-    if differences.rounding >= differences.error / 2:
+    if differences.rounding > 0.5 * differences.error:
         told += [", but rounding may change that by ", Numeral(differences.rounding, 2)]
     else:
         told += [", but the slope changes too much within a step"]

@@ -115,7 +115,10 @@ class Differences(NamedTuple):
         would show: a thousandth of it, or, where it is 0, a millionth of what it might be."""
         apart = abs(self.slope - derivative)
         most = 1e-3 * abs(derivative) if derivative else 1e-6 * scale
-        return apart <= 1e-6 * abs(derivative) + self.error and max(apart, self.rounding) <= most
+        for error in (self.rounding, self.error):
+            if error <= most and apart <= 1e-6 * abs(derivative) + error:
+                return True
+        return False
 
     @property
     def is_bent(self) -> bool:

@@ -136,7 +136,7 @@ class Derivation(Sourced):
     @property
     def is_confirmed(self) -> bool | None:
         """Whether what was measured agrees with the value; None if nothing could be measured."""
-        slope, error = self.measured
+        slope, error, _ = self.measured
         if error > 1e-3 * max(abs(slope), abs(self.value)):
             return None
         return abs(slope - self.value) <= 1e-6 * abs(self.value) + 10 * error
