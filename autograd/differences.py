@@ -1,4 +1,4 @@
-"""The slope of a plain function by differences, with a bound of its error: Richardson's extrapolation over halved steps.
+"""The slope of a plain function by differences, with a bound of its error: extrapolation over halved steps.
 
 Central differences of a smooth function are (f(x + h) − f(x − h))/2h = f′(x) + c₂h² + c₄h⁴ + …; halving h and combining
 neighbours removes one term after the other (Richardson 1911; Ridders 1982 stops where rounding takes over). Here the
@@ -179,7 +179,8 @@ def _central(line: Line) -> Iterator[tuple[float, float]]:
     for step, up, down in zip(line.steps, line.above, line.below, strict=True):
         slopes.append((up - down) / (2 * step))
         bends.append((up - line.here) + (down - line.here))
-    noises = [2 * (line.noise + bend) / step for step, bend in zip(line.steps, _unsmooth(line.steps, bends), strict=True)]
+    rests = _unsmooth(line.steps, bends)
+    noises = [2 * (line.noise + rest) / step for step, rest in zip(line.steps, rests, strict=True)]
     return _extrapolated(line.steps, slopes, noises, power=2)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from . import measuring
 from .differences import EPSILON, Estimate, Line, estimate, has_kink, has_no_slope, sampled, values_at
-from .errors import DomainError, GradientMismatchError, OperandError, UnmeasurableError
+from .errors import GradientMismatchError, OperandError, UnmeasurableError
 from .evaluation import recompute
 from .functional import items_of, rebuilt
 from .graph import topological_order
@@ -247,8 +247,8 @@ class _Check:
         if not any(sides):
             return "the function has no finite value beside this point"
         if not all(sides):
-            return "the function has no finite value on one side of this point, and those on the other do not settle"
-        return "they do not settle, for rounding or because the function changes within the smallest steps"
+            return "the function has no finite value on one side of this point, and differences on the other do not settle"
+        return "differences do not settle, for rounding or because the function changes within the smallest steps"
 
     # ------------------------------------------------------------ what is said
 
@@ -262,7 +262,8 @@ class _Check:
         by = "by differences" if expected is self.differences else "measured along the graph"
         factor = f", wrong by the factor {self.found / expected.slope:.6g}" if expected.slope else ""
         message = f"{self.what} is {self.found:.10g} by backpropagation and {expected.slope:.10g} {by}{factor}"
-        facts = {"argument": self.called.positions[self.index], "expected": expected.slope, "found": self.found}
+        argument = self.called.positions[self.index]
+        facts: dict[str, Any] = {"argument": argument, "expected": expected.slope, "found": self.found}
         at_fault = measuring.culprit(self.output.order, self.output.wanted, self.rtol, self.atol)
         if at_fault is None:
             raise GradientMismatchError(f"{message}; every rule on the way is right: does the function use .data, or"
@@ -287,6 +288,6 @@ class _Check:
 
     def refuse(self, reason: str) -> NoReturn:
         """Raise UnmeasurableError."""
-        raise UnmeasurableError(f"{self.what} is {self.found:.10g} by backpropagation, which cannot be checked by"
-                                f" differences: {reason}",
+        raise UnmeasurableError(f"{self.what} is {self.found:.10g} by backpropagation, which cannot be checked:"
+                                f" {reason}",
                                 argument=self.called.positions[self.index], found=self.found, reason=reason)

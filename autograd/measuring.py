@@ -80,9 +80,8 @@ def culprit(order: Sequence[Value], wanted: Container[Value], rtol: float, atol:
     for node in order:
         rules = list(_rules(node, wanted, node._out, node.numbers))
         slack = _slack(node, wanted, rules)
-        for (_, name, found), rounded, (_, _, (expected, error, _)) in zip(
-            rules, slack, _locals(node, wanted), strict=True
-        ):
+        triples = zip(rules, slack, _locals(node, wanted), strict=True) if rules else ()
+        for (_, name, found), rounded, (_, _, (expected, error, _)) in triples:
             allowed = max(atol, rtol * max(abs(expected), abs(found))) + 10 * error + rounded
             if math.isfinite(error) and not abs(found - expected) <= allowed:
                 return Culprit(node.op, name, found, expected)  # type: ignore[arg-type]
@@ -99,7 +98,8 @@ def _slack(node: Value, wanted: Container[Value], rules: Sequence[tuple[Value, s
             moved = list(_rules(node, wanted, shake(node._out), _shaken(node, numbers, shake)))
         except ARITHMETIC_ERRORS:
             continue
-        found = [max(most, _UNITS * abs(one[2] - other[2])) for most, one, other in zip(found, rules, moved, strict=True)]
+        apart = [_UNITS * abs(one[2] - other[2]) for one, other in zip(rules, moved, strict=True)]
+        found = list(map(max, found, apart))
     return found
 
 
@@ -199,7 +199,8 @@ class Rounding(NamedTuple):
 def rounding(order: Sequence[Value], wanted: Container[Value]) -> Rounding:
     """What rounding may change: bounds that know how a difference of large numbers loses its digits."""
     output = order[-1]
-    noise, spread = 2 * EPSILON * abs(output.data), {}
+    noise = 2 * EPSILON * abs(output.data)
+    spread: dict[Value, float] = {}
     base = _gradients(order, wanted, {node: node.data for node in order}, lambda number: number)
     for seed in range(_SAMPLES):
         shake = _shaker(seed)
@@ -235,7 +236,9 @@ def noise(order: Sequence[Value], at: Mapping[Value, float]) -> float:
     return max(2 * EPSILON * abs(exact), *(_UNITS * abs(one - exact) for one in moved))
 
 
-def _recomputed(order: Sequence[Value], shake: Any, at: Mapping[Value, float] = MappingProxyType({})) -> dict[Value, float]:
+def _recomputed(
+    order: Sequence[Value], shake: Any, at: Mapping[Value, float] = MappingProxyType({})
+) -> dict[Value, float]:
     """The numbers of all nodes, each result moved; leaves and constants are what they are."""
     found: dict[Value, float] = {}
     for node in order:

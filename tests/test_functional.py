@@ -24,8 +24,6 @@ from autograd import (
     value_and_grad,
 )
 from autograd.errors import (
-    AutogradError,
-    GradientMismatchError,
     OperandError,
     SlopeError,
 )

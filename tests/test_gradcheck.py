@@ -282,7 +282,7 @@ def test_at_ordinary_points_the_verdict_on_every_operation_is_certain(name) -> N
         x = operands[index]
 
         def along(op, index=index, operands=operands):
-            return lambda x: op(*operands[:index], x, *operands[index + 1 :])
+            return lambda operand: op(*operands[:index], operand, *operands[index + 1 :])
 
         assert RIGHT == verdict(along(op), x)
         if op.partials[index](op.forward(*operands), *operands):

@@ -289,12 +289,14 @@ def is_wrong(derivation: Derivation) -> bool:
 
 def agreement(derivation: Derivation) -> list[Any]:
     """How closely central differences agree, in words; where they are worth nothing, what single operations give."""
+    told: list[Any]
     differences = derivation.differences
     if differences is None:
         told = ["Central differences cannot be taken here: a point of theirs is outside of the domain, or infinite"]
         return [*told, *_by_graph(derivation)]
     found, apart = Numeral(derivation.value, 9), Numeral(abs(differences.slope - derivation.value), 2)
-    told = ["Central differences with a step of ", Numeral(differences.step, 2), " give ", Numeral(differences.slope, 9)]
+    step, slope = Numeral(differences.step, 2), Numeral(differences.slope, 9)
+    told = ["Central differences with a step of ", step, " give ", slope]
     sides = [Numeral(differences.left), " on the left and ", Numeral(differences.right), " on the right"]
     if differences.is_bent and derivation.is_confirmed is None:
         return [*told, ": the slope is ", *sides, ", and at a kink the ", found, " of backpropagation is a convention."]

@@ -115,10 +115,7 @@ class Differences(NamedTuple):
         would show: a thousandth of it, or, where it is 0, a millionth of what it might be."""
         apart = abs(self.slope - derivative)
         most = 1e-3 * abs(derivative) if derivative else 1e-6 * scale
-        for error in (self.rounding, self.error):
-            if error <= most and apart <= 1e-6 * abs(derivative) + error:
-                return True
-        return False
+        return any(error <= most and apart <= 1e-6 * abs(derivative) + error for error in (self.rounding, self.error))
 
     @property
     def is_bent(self) -> bool:

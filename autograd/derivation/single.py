@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..views import Edge
 
 _FEW = 6  # paths that are listed one by one
+_UNDERFLOW = 1e-200
 _LONGEST_CELL = 8192  # characters of a formula in a spreadsheet
 
 
@@ -136,9 +137,10 @@ class Derivation(Sourced):
     @property
     def is_confirmed(self) -> bool | None:
         """Whether what was measured agrees with the value; None if nothing could be measured."""
-        slope, error, _ = self.measured
-        if error > 1e-3 * max(abs(slope), abs(self.value)):
-            return None
+        slope, error, paths = self.measured
+        largest = max(abs(slope), abs(self.value))
+        if error > 1e-3 * largest:  # 0 is known less sharply: as a difference of what was added up
+            return True if largest <= 3 * error <= 1e-6 * paths + _UNDERFLOW else None
         return abs(slope - self.value) <= 1e-6 * abs(self.value) + 10 * error
 
     @property
