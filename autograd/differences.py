@@ -19,7 +19,7 @@ EPSILON = 2.0**-52
 _LEVELS = 36  # halved steps: from x/4 to x·2⁻³⁷, where rounding alone is of the order of 10⁻⁵
 _COLUMNS = 4  # of the extrapolation
 _NOISE_FROM = 4  # so many halvings on, what is left of the second differences of a smooth function is 2⁻¹⁶ of it
-_HIDDEN = 64  # units in the last place of f's values nearby: what a sum within f may have lost
+_HIDDEN = 64  # units in the last place of 1 and of f's values nearby: what a sum within f may have lost
 _UNDERFLOW = 4 * math.ulp(0.0)
 _SETTLED = 8  # the finest steps, on which a jump or an infinite slope is told
 
@@ -112,8 +112,8 @@ def steps_at(x: float) -> list[float]:
 def estimate(line: Line) -> Estimate:
     """The slope from both sides, or from one where f has no values on the other: beside the end of a domain."""
     fine = _estimate(line)
-    values = [abs(value) for value in (*line.above, *line.below) if not math.isnan(value)]
-    coarse = _estimate(line._replace(noise=max(line.noise, _HIDDEN * EPSILON * max(values, default=0.0))))
+    largest = max(1.0, *(abs(value) for value in (*line.above, *line.below) if not math.isnan(value)), 0.0)
+    coarse = _estimate(line._replace(noise=max(line.noise, _HIDDEN * EPSILON * largest)))
     apart = abs(fine.slope - coarse.slope)
     if not apart > fine.error + coarse.error:
         return min(fine, coarse, key=lambda one: one.error)

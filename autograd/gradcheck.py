@@ -247,7 +247,7 @@ class _Check:
         if not any(sides):
             return "the function has no finite value beside this point"
         if not all(sides):
-            return "the function has no finite value on one side of this point, and differences on the other do not settle"
+            return "the function has no finite value on one side of this point; differences on the other do not settle"
         return "differences do not settle, for rounding or because the function changes within the smallest steps"
 
     # ------------------------------------------------------------ what is said

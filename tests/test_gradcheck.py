@@ -405,6 +405,9 @@ def test_rounding_hidden_within_an_operation_is_not_taken_for_its_slope() -> Non
     for x in (1e-3, 1e-5, 1e-6, 1e-8):
         versine = one("versine", lambda x: 1 - math.cos(x), lambda y, x: sin(x))
         assert verdict(versine, x) != WRONG, x
+    for x in (-5.0, -13.0, -20.0, -30.0):  # log(1 + eˣ) as it should not be written
+        softplus = one("naive", lambda x: math.log(1 + math.exp(x)), lambda y, x: autograd.sigmoid(x))
+        assert verdict(softplus, x) != WRONG, x
 
 
 # ---------------------------------------------------------------- the differences themselves
