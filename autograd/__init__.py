@@ -21,10 +21,10 @@ from . import generated as _generated  # noqa: F401 (puts the fast methods in pl
 from . import ops as _ops
 from .anomalies import anomaly
 from .custom import custom
-from .differences import gradcheck
 from .errors import AutogradError
 from .evaluation import evaluate
 from .functional import grad, hessian, jacobian, value_and_grad
+from .gradcheck import gradcheck
 from .modes import enable_grad, no_grad
 from .op import Domain, Notation, Op
 from .ops import (

@@ -1,235 +1,234 @@
-"""gradcheck: backpropagation against differences, and who is to blame when they disagree."""
+"""The slope of a plain function by differences, with a bound of its error: extrapolation over halved steps.
+
+Central differences of a smooth function are (f(x + h) − f(x − h))/2h = f′(x) + c₂h² + c₄h⁴ + …; halving h and combining
+neighbours removes one term after the other (Richardson 1911; Ridders 1982 stops where rounding takes over). Here the
+whole range of steps is sampled and every step has a bound of its own, so that a function whose differences settle
+nowhere (a jump, a kink, an infinite slope, rounding noise) is told from one whose differences do.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
-from .errors import AutogradError, DomainError, GradientMismatchError, OperandError
-from .functional import items_of, rebuilt
-from .graph import topological_order
-from .modes import enable_grad, no_grad
-from .op import ARITHMETIC_ERRORS, Op, describe, flatten, mapped, number_of
-from .value import Value, adjoints, local_derivatives
+from .op import ARITHMETIC_ERRORS
 
-_COMPLEX_STEP = 1e-30  # times |x| where |x| < 1; the error is of the order of its square
-_SMALLEST_STEP = 1e-280
+EPSILON = 2.0**-52
+_LEVELS = 36  # halved steps: from x/4 to x·2⁻³⁷, where rounding alone is of the order of 10⁻⁵
+_COLUMNS = 4  # of the extrapolation
+_NOISE_FROM = 4  # so many halvings on, what is left of the second differences of a smooth function is 2⁻¹⁶ of it
+_HIDDEN = 64  # units in the last place of 1 and of f's values nearby: what a sum within f may have lost
+_UNDERFLOW = 4 * math.ulp(0.0)
+_SETTLED = 8  # the finest steps, on which a jump or an infinite slope is told
 
 
-def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-6, atol: float = 1e-9) -> bool:
-    """True if the gradient of f at `args` agrees with differences in every argument; otherwise says what is wrong.
+class Line(NamedTuple):
+    """One output of a function at x and at x ± each step, NaN where it has no finite value; the largest step first."""
 
-    Each derivative is compared with Ridders' extrapolated central differences, and, where every operation in between
-    is analytic, with the complex step Im f(x + ih)/h, which is exact to rounding (Squire & Trapp 1998).
+    x: float
+    here: float
+    steps: Sequence[float]
+    above: Sequence[float]
+    below: Sequence[float]
+    noise: float  # how far one value may be off by rounding
 
-    >>> gradcheck(lambda x, w: (x * w).tanh(), 0.5, 2.0)
-    True
+    def changes(self, side: int) -> list[float]:
+        """f(x + side·h) − f(x) for every step h."""
+        return [value - self.here for value in (self.above if side > 0 else self.below)]
 
-    Raises GradientMismatchError that names the operation, its operand and the factor, if a rule of the table is at
-    fault, and otherwise the argument of f. Agreement means a relative error of at most `rtol`, or an absolute one of
-    at most `atol`.
+
+class Estimate(NamedTuple):
+    """A slope and a bound of its error, which is infinite where nothing was measured.
+
+    `coarse` is another answer, of larger steps, where small steps contradict it by no more than rounding within f
+    might: max(x, 0) at 10⁻¹⁵ and 1 − cos x at 10⁻⁶ look alike. Then the error is as large as the two are apart.
     """
-    with enable_grad():
-        inner = [rebuilt(argument, Value) for argument in args]
-        output = f(*inner)
-    if not isinstance(output, Value) and not hasattr(type(output), "__float__"):
-        raise OperandError(f"gradcheck needs a function that returns one number; it returned {describe(output)}",
-                           op="gradcheck", operands=(output,))
-    variables = list(items_of(inner))
-    position_of = [position for position, argument in enumerate(inner) for _ in items_of(argument)]
-    numbers = [variable.data for variable in variables]
 
-    def at(index: int, number: float) -> float:
-        with no_grad():
-            values = iter([*numbers[:index], number, *numbers[index + 1 :]])
-            result = f(*(rebuilt(argument, lambda _: Value(next(values))) for argument in args))
-        return float(number_of(result))
-
-    order = topological_order(output) if isinstance(output, Value) else []
-    totals = adjoints(order, 1.0) if order else {}
-    for index, variable in enumerate(variables):
-        found = totals.get(variable, 0.0)
-
-        def along(x: float, index: int = index) -> float:
-            return at(index, x)
-
-        slope, error = ridders(along, variable.data)
-        exact = _complex_step(order, variable)
-        # The differences call f itself; the complex step walks the recorded graph, but is exact to the last digit.
-        checks = [(slope, 10 * error)] + ([(exact, 0.0)] if exact is not None else [])
-        for expected, uncertain in checks:
-            allowed = max(atol, rtol * max(abs(expected), abs(found)), uncertain)
-            if not abs(found - expected) <= allowed:
-                is_kink = _has_kink(along, variable.data)
-                culprit = None if is_kink else _blame(order, rtol, atol)
-                raise _mismatch(culprit, is_kink, position_of[index], variable, found, expected)
-    return True
+    slope: float
+    error: float
+    coarse: Estimate | None = None
+    fine: Estimate | None = None
 
 
-def ridders(f: Callable[[float], float], x: float, step: float | None = None) -> tuple[float, float]:
-    """df/dx and an estimate of its error: central differences at shrinking steps, extrapolated to step 0.
+def slope(f: Callable[[float], float], x: float, noise: float | None = None) -> Estimate:
+    """df/dx at x. `noise` bounds the rounding error of one value of f; without it, it is a few units in its last place.
 
-    Ridders (1982), Advances in Engineering Software 4(2). Unless a first `step` is given, it is done from a large one
-    and from smaller ones: a large step may straddle what f does far away and seem to converge, so the error of one
-    counts its disagreement with the next. Where x ± step leaves the domain of f, the step shrinks.
-
-    >>> slope, error = ridders(math.sin, 1.0)
-    >>> abs(slope - math.cos(1.0)) < 1e-11
+    >>> found = slope(math.sin, 1.0)
+    >>> abs(found.slope - math.cos(1.0)) <= found.error < 1e-9
+    True
+    >>> slope(abs, 0.0).error > 0.01
     True
     """
+    (here,) = values_at(lambda number: [f(number)], x, 1)
+    return estimate(sampled(lambda number: [f(number)], x, [here], [noise])[0])
+
+
+def sampled(
+    f: Callable[[float], Sequence[float]], x: float, here: Sequence[float], noises: Sequence[float | None]
+) -> list[Line]:
+    """The outputs of f around x, each as a `Line`; where f raises an error of arithmetic it has no values."""
+    count, steps = len(here), steps_at(x)
+    above = [values_at(f, x + step, count) for step in steps]
+    below = [values_at(f, x - step, count) for step in steps]
+    return [
+        Line(x, here[k], steps, [row[k] for row in above], [row[k] for row in below],
+             4 * EPSILON * abs(here[k]) + _UNDERFLOW if (noise := noises[k]) is None else noise + _UNDERFLOW)
+        for k in range(count)
+    ]  # fmt: skip
+
+
+def values_at(f: Callable[[float], Sequence[float]], x: float, count: int) -> list[float]:
+    """The outputs of f at x, NaN for those that are not finite, and for all where f has no value."""
+    try:
+        values = f(x)
+    except ARITHMETIC_ERRORS:
+        return [math.nan] * count
+    if len(values) != count:
+        return [math.nan] * count
+    return [value if math.isfinite(value) else math.nan for value in values]
+
+
+def steps_at(x: float) -> list[float]:
+    """The steps, powers of two, so that x ± h are exact: relative to max(|x|, 1), and again to |x| if that is small.
+
+    >>> steps_at(3.0)[:3], len(steps_at(3.0)), min(steps_at(1e-9)) < 1e-19
+    ([0.5, 0.25, 0.125], 36, True)
+    """
+    if not math.isfinite(x):
+        return []
     size = max(abs(x), 1.0)
-    steps = (step,) if step else tuple(size * share for share in (1e-1, 1e-2, 1e-3, 1e-4, 1e-6))
-    found = [_extrapolate(f, x, _largest_inside(f, x, first)) for first in steps]
-    for index in range(len(found) - 2, -1, -1):
-        slope, error = found[index]
-        next_slope, next_error = found[index + 1]
-        found[index] = slope, max(error, abs(slope - next_slope) - next_error)
-    return min(found, key=lambda pair: pair[1])
+    largest = math.frexp(size)[1] - 3
+    # A function need not care how large x is: sin at 10⁹ turns within 1.
+    smallest = min(largest - _LEVELS, -24)
+    found = [math.ldexp(1.0, power) for power in range(largest, smallest, -1)]
+    if 0 < abs(x) < 2.0**-10:
+        first = min(math.frexp(x)[1] - 3, smallest)
+        found += [math.ldexp(1.0, power) for power in range(first, first - _LEVELS, -1)]
+    return [step for step in found if step >= 4 * math.ulp(x)]
 
 
-def _extrapolate(f: Callable[[float], float], x: float, step: float) -> tuple[float, float]:
-    """The best entry of Ridders' tableau, and its error: how far it is from its neighbours, and rounding."""
-    shrink, rows = 1.6, 10
-    best, best_error = math.nan, math.inf
+def estimate(line: Line) -> Estimate:
+    """The slope from both sides, or from one where f has no values on the other: beside the end of a domain."""
+    fine = _estimate(line)
+    largest = max(1.0, *(abs(value) for value in (*line.above, *line.below) if not math.isnan(value)), 0.0)
+    coarse = _estimate(line._replace(noise=max(line.noise, _HIDDEN * EPSILON * largest)))
+    apart = abs(fine.slope - coarse.slope)
+    if not apart > fine.error + coarse.error:
+        return min(fine, coarse, key=lambda one: one.error)
+    return Estimate(fine.slope, apart, coarse, fine)
+
+
+def _estimate(line: Line) -> Estimate:
+    if not _is_resolved(line):
+        return Estimate(math.nan, math.inf)
+    both = [not math.isnan(up) and not math.isnan(down) for up, down in zip(line.above, line.below, strict=True)]
+    if sum(both) >= _SETTLED:
+        return _best(_central(line))
+    sides = [one_sided(line, side) for side in (1, -1)]
+    return min(sides, key=lambda side: side.error)
+
+
+def _is_resolved(line: Line) -> bool:
+    """Whether f changes little within the smallest steps: sin at 10³⁰⁰ or beside a jump does not, and its differences,
+    divided by large steps, look like a slope of 0."""
+    values = [value for value in (*line.above, *line.below) if not math.isnan(value)]
+    changes = [abs(change) for side in (1, -1) for change in line.changes(side)[-2:] if not math.isnan(change)]
+    if not changes:
+        return False
+    width = max(*values, line.here) - min(*values, line.here)
+    return max(changes) <= max(0.01 * width, 100 * line.noise)
+
+
+def one_sided(line: Line, side: int) -> Estimate:
+    """The slope from the right (side 1) or from the left (−1) alone."""
+    slopes = [side * change / step for change, step in zip(line.changes(side), line.steps, strict=True)]
+    # The extrapolation multiplies the rounding of each difference by up to 8.
+    noises = [16 * line.noise / step for step in line.steps]
+    return _best(_extrapolated(line.steps, slopes, noises, power=1))
+
+
+def has_kink(line: Line) -> tuple[float, float] | None:
+    """The slopes from the left and from the right, if both settle and stay apart."""
+    left, right = one_sided(line, -1), one_sided(line, 1)
+    gap, unsure = abs(right.slope - left.slope), left.error + right.error
+    return (left.slope, right.slope) if math.isfinite(gap) and gap > 100 * unsure else None
+
+
+def has_no_slope(line: Line) -> str:
+    """Words for a jump or an infinite slope, if the smallest steps show one."""
+    for side in (1, -1):
+        changes = [abs(change) for change in line.changes(side)[-_SETTLED:] if not math.isnan(change)]
+        if len(changes) < _SETTLED or min(changes) <= 100 * line.noise:
+            continue
+        if min(changes) > 0.9 * max(changes):
+            return "the function jumps here"
+        ratios = [after / before for before, after in pairwise(changes)]
+        # Smooth changes halve with the step; those of a root shrink more slowly.
+        if min(ratios) > 0.55 and max(ratios) < 0.98 and max(ratios) < 1.05 * min(ratios):
+            return "the slope grows without bound towards this point"
+    return ""
+
+
+# ---------------------------------------------------------------- the extrapolation
+
+
+def _central(line: Line) -> Iterator[tuple[float, float]]:
+    slopes, bends = [], []
+    for step, up, down in zip(line.steps, line.above, line.below, strict=True):
+        slopes.append((up - down) / (2 * step))
+        bends.append((up - line.here) + (down - line.here))
+    rests = _unsmooth(line.steps, bends)
+    noises = [2 * (line.noise + rest) / step for step, rest in zip(line.steps, rests, strict=True)]
+    return _extrapolated(line.steps, slopes, noises, power=2)
+
+
+def _unsmooth(steps: Sequence[float], bends: Sequence[float]) -> list[float]:
+    """For each step what the second differences at smaller steps have that a smooth function's have not.
+
+    Theirs are a quarter at half the step, but for terms in h⁴; a jump's stay, a kink's are half, rounding's are random.
+    """
+    last = len(bends) - 1
+    largest, found = 0.0, []
+    for index in range(last, -1, -1):
+        rest = bends[index]
+        if index < last and steps[index + 1] == steps[index] / 2:
+            rest = (rest - 4 * bends[index + 1]) / 3
+        largest = max(largest, 0.0 if math.isnan(rest) else abs(rest))
+        found.append(largest)
+    found.reverse()
+    return [found[min(index + _NOISE_FROM, max(last - 2, 0))] for index in range(len(bends))]
+
+
+def _extrapolated(
+    steps: Sequence[float], slopes: Sequence[float], noises: Sequence[float], power: int
+) -> Iterator[tuple[float, float]]:
+    """For every step, the best number of its row of the tableau, and how far that is from its neighbours."""
     previous: list[float] = []
-    for _ in range(rows):
-        above, below = f(x + step), f(x - step)
-        width = (x + step) - (x - step)
-        rounding = 2**-52 * (abs(above) + abs(below)) / width
-        row = [(above - below) / width]
-        factor = shrink * shrink
-        for column, before in enumerate(previous):
-            row.append((row[column] * factor - before) / (factor - 1))
-            factor *= shrink * shrink
-            error = max(abs(row[-1] - row[-2]), abs(row[-1] - before), rounding)
-            if error <= best_error:
-                best, best_error = row[-1], error
-        previous = row
-        step /= shrink
-    return best, best_error
-
-
-def _largest_inside(f: Callable[[float], float], x: float, step: float) -> float:
-    """The step, or the largest of step/4, step/16, … for which f has values on both sides."""
-    while math.isfinite(x) and x + step != x - step:
-        try:
-            if math.isfinite(f(x + step)) and math.isfinite(f(x - step)):
-                return step
-        except ARITHMETIC_ERRORS:
-            pass
-        step /= 4
-    raise DomainError(f"differences need f on both sides of {x!r}, and it has no value on one of them", op="gradcheck")
-
-
-def _has_kink(f: Callable[[float], float], x: float) -> bool:
-    """Whether the slopes from the left and from the right stay apart as the step shrinks."""
-    gaps = []
-    for step in (1e-4, 1e-6):
-        step *= max(abs(x), 1.0)
-        try:
-            right, left = (f(x + step) - f(x)) / step, (f(x) - f(x - step)) / step
-        except ARITHMETIC_ERRORS:
-            return False
-        gaps.append(abs(right - left) / max(abs(right), abs(left), 1e-300))
-    return gaps[1] > 1e-3 and gaps[1] > gaps[0] / 2
-
-
-def _complex_step(order: Sequence[Value], variable: Value) -> float | None:
-    """Im f(x + ih)/h through the recorded graph; None where an operation is not analytic or has no complex value."""
-    step = _step_at(variable.data)
-    if variable not in set(order) or step < _SMALLEST_STEP:
-        return None if step < _SMALLEST_STEP else 0.0
-    results: dict[Value, Any] = {}
-    for node in order:
-        if node.op is None:
-            results[node] = complex(node.data, step) if node is variable else node.data
+    before = 0.0
+    for step, first, noise in zip(steps, slopes, noises, strict=True):
+        if not math.isfinite(first):
+            previous = []
             continue
-        operands = [results[item] if isinstance(item, Value) else item for item in flatten(node.arguments)]
-        if not any(isinstance(operand, complex) for operand in operands):
-            results[node] = node.data
-        elif node.op.analytic is None:
-            return None
-        else:
-            arguments = mapped(results.__getitem__, node.arguments)
-            try:
-                results[node] = node.op.analytic(*arguments)
-            except ARITHMETIC_ERRORS:
-                return None
-    result = results[order[-1]]
-    slope = result.imag / step if isinstance(result, complex) else 0.0
-    return slope if math.isfinite(slope) else None
+        row, best, error = [first], first, math.inf
+        for column, above in enumerate(previous[:_COLUMNS] if step == before / 2 else ()):
+            row.append(row[-1] + (row[-1] - above) / (2.0 ** (power * (column + 1)) - 1))
+            apart = max(abs(row[-1] - row[-2]), abs(row[-1] - above))
+            if apart < error:
+                best, error = row[-1], apart
+        previous, before = row, step
+        yield best, error + noise
 
 
-def _blame(order: Sequence[Value], rtol: float, atol: float) -> tuple[Op, str, float, float] | None:
-    """The first node whose rule differences do not confirm: its operation, the operand's name, found, expected."""
-    for node in order:
-        if node.op is None:
-            continue
-        flat = list(flatten(node.numbers))
-        names = [name for name, argument in zip(node.op.operand_names, node.arguments, strict=True)
-                 for _ in (argument if isinstance(argument, tuple) else (argument,))]
-        places = [index for index, item in enumerate(flatten(node.arguments)) if isinstance(item, Value)]
-        locals_ = local_derivatives(node.op, node._out, node.numbers, node.arguments)
-        for place, (_, found) in zip(places, locals_, strict=True):
-            try:
-                expected, error = _slope_of_op(node, flat, place)
-            except AutogradError:
-                continue
-            if not abs(found - expected) <= max(atol, rtol * max(abs(expected), abs(found)), 10 * error):
-                return node.op, names[place], found, expected
-    return None
-
-
-def _slope_of_op(node: Value, flat: list[Any], place: int) -> tuple[float, float]:
-    """∂output/∂operand of one operation and its error: by the complex step if it is analytic, else by differences."""
-    step = _step_at(flat[place])
-    if node.op is not None and node.op.analytic is not None and step >= _SMALLEST_STEP:
-        try:
-            result = _apply_along(node.op.analytic, node, flat, place)(complex(flat[place], step))
-        except ARITHMETIC_ERRORS:
-            result = None
-        if isinstance(result, complex) and math.isfinite(result.imag):
-            return result.imag / step, 0.0
-    return ridders(_apply_along(node.op.forward, node, flat, place), flat[place])  # type: ignore[union-attr]
-
-
-def _step_at(x: float) -> float:
-    return _COMPLEX_STEP * min(abs(x) or 1.0, 1.0)
-
-
-def _apply_along(function: Callable[..., Any], node: Value, flat: list[Any], place: int) -> Callable[[Any], Any]:
-    """A function over all operands of a node, along one of them."""
-
-    def along(x: Any) -> Any:
-        moved = iter([*flat[:place], x, *flat[place + 1 :]])
-        numbers = (tuple(next(moved) for _ in a) if isinstance(a, tuple) else next(moved) for a in node.arguments)
-        return function(*numbers)
-
-    return along
-
-
-def _mismatch(
-    culprit: tuple[Op, str, float, float] | None,
-    is_kink: bool,
-    position: int,
-    variable: Value,
-    found: float,
-    expected: float,
-) -> GradientMismatchError:
-    factor = f", wrong by the factor {found / expected:.6g}" if expected else ""
-    message = (
-        f"the gradient with respect to argument {position} at {variable.data!r} is {found:.10g} by backpropagation and"
-        f" {expected:.10g} by differences{factor}"
-    )
-    if culprit is None:
-        reason = (
-            "the function has a kink here, and any slope between the two sides' is a convention: check beside it"
-            if is_kink
-            else "every rule on the way is right: does the function use .data, or jump at this point?"
-        )
-        return GradientMismatchError(f"{message}; {reason}", argument=position, expected=expected, found=found)
-    op, operand, slope, right = culprit
-    by = f"by the factor {slope / right:.6g}" if right else f"({slope:.10g} instead of 0)"
-    return GradientMismatchError(f"the derivative of {op.name} with respect to its {operand} is wrong {by}: {message}",
-                                 op=op.name, argument=position, expected=expected, found=found)
+def _best(rows: Iterator[tuple[float, float]]) -> Estimate:
+    """The row with the smallest error. A row that a smaller step contradicts is off by as much, at least: a large step
+    may straddle what f does far away and seem to converge."""
+    best, smallest = math.nan, math.inf
+    low, high = -math.inf, math.inf  # where the smaller steps say the slope is
+    for number, error in reversed(list(rows)):
+        error = max(error, low - number, number - high)
+        low, high = max(low, number - error), min(high, number + error)
+        if error <= smallest and math.isfinite(number):
+            best, smallest = number, error
+    return Estimate(best, smallest)

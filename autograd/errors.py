@@ -13,6 +13,7 @@ log needs a positive number; 'p' is -0.5
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,10 +92,10 @@ class AnomalyError(AutogradError, ArithmeticError):
 
 
 class GradientMismatchError(AutogradError, AssertionError):
-    """`gradcheck` found a derivative that differences do not confirm.
+    """`gradcheck` found a wrong derivative.
 
     `argument` is the position of the argument of the checked function (-1 if no single one is at fault), `expected`
-    the derivative by differences, `found` the derivative by backpropagation.
+    the measured derivative, `found` the derivative by backpropagation.
     """
 
     def __init__(
@@ -104,6 +105,21 @@ class GradientMismatchError(AutogradError, AssertionError):
         self.argument = argument
         self.expected = expected
         self.found = found
+
+
+class UnmeasurableError(AutogradError, ArithmeticError):
+    """`gradcheck` can say neither that a derivative is right nor that it is wrong: at a kink or a jump, where the slope
+    is infinite, where rounding hides it, or because two calls of the function gave different numbers.
+
+    `argument` is the position of the argument of the checked function (-1 if none is concerned), `found` the
+    derivative by backpropagation, `reason` what is in the way.
+    """
+
+    def __init__(self, message: str, *, argument: int = -1, found: float = math.nan, reason: str = "") -> None:
+        super().__init__(message, op="gradcheck")
+        self.argument = argument
+        self.found = found
+        self.reason = reason
 
 
 class FormulaError(AutogradError, ValueError):

@@ -376,8 +376,9 @@ class Program:
     leaves: list
     calls: list
     direction: list
-    size: Node
-    rough: Node  # the same derivatives in floats: how far these are off says how well the graph is conditioned
+    size: Node = field(default_factory=lambda: Node(0.0))
+    # The same derivatives in floats: how far these are off says how well the graph is conditioned.
+    rough: Node = field(default_factory=lambda: Node(0.0))
 
     @property
     def operations(self):

@@ -24,6 +24,7 @@ from autograd.derivation.numbers import central_differences
 from autograd.errors import LabelError, OperandError, SlopeError
 from autograd.graph import topological_order
 from autograd.op import TABLE
+from autograd.parsing import parse
 from autograd.printers.abridged import abridged
 from autograd.printers.python import python
 from autograd.printers.text import text
@@ -504,6 +505,57 @@ def test_a_wrong_rule_is_found_by_the_differences_on_the_page(table: Any):
     page = derive(wrong(x).named("y"), x).text(width=200)
     assert "they do not agree" in page
     assert "they do not agree" not in derive((x * x).named("z"), x).text(width=200)
+
+
+def check_line(output: Value, variable: Value | str) -> str:
+    page = derive(output, variable).text(width=10_000)
+    return " ".join(page[page.index("Check") :].split())
+
+
+@pytest.mark.parametrize("unit", ["sigmoid", "tanh", "relu", "gelu", "softplus"])
+def test_a_right_derivative_of_a_tiny_loss_is_not_accused(unit: str):
+    rng = random.Random(unit)
+    taken = 0
+    for _ in range(40):
+        w, x, b = (Value(rng.uniform(0.5, 3), name) for name in "wxb")
+        y = getattr(w * x + b, unit)()
+        target = y.data * (1 + rng.choice((1e-13, 1e-10, 1e-7, 1e-4)))
+        L = ((y - target) ** 2 / 2).named("L")
+        for variable in (w, x, b):
+            line = check_line(L, variable)
+            assert "do not agree" not in line, line
+            assert line.endswith(" apart."), line
+            taken += "operation by operation" in line
+    assert taken > 10
+
+
+@pytest.mark.parametrize("factor", [1.001, 0.5, -1.0, 0.0])
+def test_a_wrong_rule_is_accused_where_differences_of_the_loss_are_worth_nothing(table: Any, factor: float):
+    wrong = custom("wrong", lambda x: 1 / (1 + math.exp(-x)), lambda y, x: factor * y * (1 - y))
+    for w, t in ((0.3, 0.0), (2.0, wrong(2.0) * (1 + 1e-12)), (3.0, 1.0)):
+        weight = Value(w, "w")
+        L = ((wrong(weight) - t) ** 2 / 2).named("L")
+        assert "they do not agree" in check_line(L, weight)
+
+
+@pytest.mark.parametrize(
+    ("formula", "w", "words"),
+    [
+        ("(sigmoid(8*w) - 1)^2/2", 3.0, "rounding may change that by 2.2×10⁻²¹. Taken operation by operation"),
+        ("1/w", 1e-8, "changes too much within a step. Taken operation by operation"),
+        ("tanh(100000000*w)", 0.0, "changes too much within a step. Taken operation by operation"),
+        ("log(w)", 1e-9, "cannot be taken here: a point of theirs is outside of the domain, or infinite. Taken"),
+        ("1000000 + w*0.0000001", 1.0, "the slope is 1×10⁻⁷; backpropagation gives 1×10⁻⁷, 0 apart."),
+        ("relu(w)", 0.0, "the slope is 0 on the left and 1 on the right, and at a kink the 0 of backpropagation is"),
+        ("abs(w)", 0.0, "the slope is −1 on the left and 1 on the right, and at a kink the 0 of"),
+        ("sign(w)", 0.0, "So they say nothing about the 0 of backpropagation."),
+        ("w^2", 0.0, "give 0; backpropagation gives 0, 0 apart."),
+        ("relu(w)", -1.0, "give 0; backpropagation gives 0, 0 apart."),
+    ],
+)
+def test_the_check_says_what_its_differences_are_worth(formula: str, w: float, words: str):
+    line = check_line(parse(formula, w=w), "w")
+    assert words in line and "do not agree" not in line
 
 
 def test_differences_beyond_a_domain_are_said_not_to_exist():

@@ -11,7 +11,8 @@ names. The oracle is forward-mode in 50 digits on formulas of its own.
 The allowed error is 1e-9 · max(1, |g|, S). For a first derivative S is the sum, over all paths from the leaf to the
 output, of |product of local derivatives|; for a second, the sum of |terms| of the twice expanded chain rule, which has
 a term for each path that is bent at one node: see `oracles.Node`. Both are computed like the derivatives, with every
-local derivative made positive.
+local derivative made positive. For a third derivative, (Σ dⱼ ∂/∂xⱼ)² ∂L/∂xᵢ along a direction d, the oracle takes
+differences of its second derivatives, in 50 digits exact to 10⁻²⁴; S is that of the second.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import mpmath
 import pytest
-from oracles import ROUGH, build, flat, is_reference, local, random_program, run, running_on, shaped
+from oracles import DIGITS, ROUGH, Program, build, flat, is_reference, local, random_program, run, running_on, shaped
 
 from autograd import Value, hessian
 from autograd.errors import AutogradError, SlopeError
@@ -89,6 +91,33 @@ def second_derivatives(calls, numbers, direction):
     return [leaf.grad for leaf in leaves]
 
 
+def third_derivatives(calls, numbers, direction):
+    """The gradient of direction · Hessian · direction by the library: three passes, each over the graph of the last."""
+    leaves = [Value(x) for x in numbers]
+    output = build(calls, leaves)[-1]
+    for _ in range(2):
+        output.backward(create_graph=True)
+        along = sum(leaf.grad * d for leaf, d in zip(leaves, direction, strict=True))
+        output.zero_grad()
+        if not isinstance(along, Value):  # a number: nothing depends on the leaves any more
+            return [0.0] * len(leaves)
+        output = along
+    output.backward()
+    return [leaf.grad for leaf in leaves]
+
+
+def exact_third_derivatives(program):
+    """The same by central differences of the oracle's Hessian · direction, in numbers of 50 digits."""
+    with mpmath.workdps(DIGITS):
+        step = mpmath.mpf(10) ** -12
+        above, below = (
+            run(program.calls, [x + side * step * d for x, d in zip(map(mpmath.mpf, program.leaves), program.direction,
+                                                                    strict=True)], [program.direction]).second[0]
+            for side in (1, -1)
+        )  # fmt: skip
+        return {i: (above.get(i, 0) - below.get(i, 0)) / (2 * step) for i in {*above, *below}}
+
+
 def whole_hessian(calls, numbers):
     """All second derivatives by `autograd.hessian`."""
     return hessian(lambda leaves: build(calls, leaves)[-1])(numbers)
@@ -100,10 +129,11 @@ def unit_vectors(count):
 
 def examine(seeds):
     """A report for every seed, on both engines. Runs in a process of its own in the long profile."""
-    programs, reports, exact = {}, {}, {}
+    programs, reports, exact, third = {}, {}, {}, {}
     for seed in seeds:
         programs[seed] = program = random_program(random.Random(seed))
         exact[seed] = oracle = run(program.calls, program.leaves, [program.direction])
+        third[seed] = exact_third_derivatives(program)
         reports[seed] = report = Report(seed, len(program.leaves) + len(program.calls), program.operations)
         first, second = ([sides.get(i, 0) for i, _ in enumerate(program.leaves)]
                          for sides in (program.rough.first, program.rough.second[0]))  # fmt: skip
@@ -113,15 +143,16 @@ def examine(seeds):
     for which in ENGINES:
         with running_on(which):
             for seed, program in programs.items():
-                compare(which, program, exact[seed], reports[seed])
+                compare(which, program, exact[seed], third[seed], reports[seed])
     return list(reports.values())
 
 
-def compare(which, program, exact, report):
+def compare(which, program, exact, third, report):
     """Run the library on a program and put the ratios into the report."""
     try:
         value, gradient = first_derivatives(program.calls, program.leaves)
         bent = second_derivatives(program.calls, program.leaves, program.direction)
+        curved = third_derivatives(program.calls, program.leaves, program.direction)
         rows = whole_hessian(program.calls, program.leaves) if report.nodes <= 30 and which == "generated" else None
     except (AutogradError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         report.error = f"{which}: {type(error).__name__}: {error}"
@@ -129,6 +160,7 @@ def compare(which, program, exact, report):
     report.ratios[which, "value"] = ratio(exact.value, value)
     report.ratios[which, "first"] = worst(exact.first, gradient, program.size.first)
     report.ratios[which, "second"] = worst(exact.second[0], bent, program.size.second[0])
+    report.ratios[which, "third"] = worst(third, curved, program.size.second[0])
     if rows:
         units = unit_vectors(len(rows))
         exact = run(program.calls, program.leaves, units)
@@ -155,7 +187,7 @@ def failures(reports, quantity, which):
 
 
 @pytest.mark.parametrize("which", ENGINES)
-@pytest.mark.parametrize("quantity", ["value", "first", "second"])
+@pytest.mark.parametrize("quantity", ["value", "first", "second", "third"])
 def test_random_graphs_have_the_derivatives_of_exact_arithmetic(reports, quantity, which):
     assert [] == failures(reports, quantity, which)
 
@@ -232,6 +264,30 @@ def test_a_rule_wrong_by_a_thousandth_is_caught_by_some_random_graph(name, index
     pytest.fail(f"no graph noticed that the rule of {name} for its operand {index} is wrong")
 
 
+def test_a_rule_whose_second_derivative_alone_is_wrong_is_caught_by_the_third_order(monkeypatch):
+    op = TABLE["sin"]
+    right = op.partials[0]
+
+    def wrong(y, x):
+        # cos(x) + (x − here)²/1000 has the value and the slope of cos x, and another curvature.
+        return right(y, x) + 0.001 * (x - x.data) ** 2 if isinstance(x, Value) else right(y, x)
+
+    monkeypatch.setattr(op, "partials", (wrong,))
+    program = Program([0.7], [["sin", "v0"], ["multiply", "v1", "v0"]], [1.0])
+    exact = run(program.calls, program.leaves, [program.direction])
+    third = exact_third_derivatives(program)
+    with running_on("definition"):
+        bent = second_derivatives(program.calls, program.leaves, program.direction)
+        curved = third_derivatives(program.calls, program.leaves, program.direction)
+    assert worst(exact.second[0], bent, {}) <= 1 < worst(third, curved, {})
+
+
+def test_the_third_order_of_the_oracle_is_that_of_a_graph_done_by_hand():
+    program = Program([3.0, 5.0], [["multiply", "v0", "v0"], ["multiply", "v2", "v1"]], [1.0, 2.0])  # x² w
+    # ∂³/∂x²∂w = 2: along (1, 2), d·H·d = 2w + 8x.
+    assert {0: 8.0, 1: 2.0} == {i: float(g) for i, g in exact_third_derivatives(program).items()}
+
+
 def test_the_oracle_differentiates_a_graph_done_by_hand():
     calls = [["multiply", "v0", "v1"], ["power", "v2", 2], ["add", "v3", "v0"]]  # (x w)² + x
     found = run(calls, [3.0, 5.0], unit_vectors(2))
@@ -266,7 +322,7 @@ def test_many_random_graphs_have_the_derivatives_of_exact_arithmetic(capfd):
     excluded = sorted(report.seed for report in reports if report.excluded)
     with capfd.disabled():
         print(summary(reports, excluded), file=sys.stderr)
-    wrong = [words for which in ENGINES for quantity in ("value", "first", "second", "hessian")
+    wrong = [words for which in ENGINES for quantity in ("value", "first", "second", "third", "hessian")
              for words in failures(reports, quantity, which)]  # fmt: skip
     assert [] == sorted(set(wrong))
     assert len(excluded) < 0.01 * total, f"excluded: seeds {excluded}"
@@ -278,7 +334,7 @@ def summary(reports, excluded):
         f"  {len(reports)} graphs, {sum(r.nodes for r in reports)} nodes; {len(excluded)} excluded {excluded[:10]}"
     ]
     for which in ENGINES:
-        for quantity in ("value", "first", "second", "hessian"):
+        for quantity in ("value", "first", "second", "third", "hessian"):
             found = [(r.ratios[which, quantity], r.seed) for r in reports if (which, quantity) in r.ratios]
             if found:
                 error, seed = max(found)

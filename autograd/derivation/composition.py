@@ -16,7 +16,7 @@ from ..simplify import Sum
 from ..symbol import Expression, Symbol
 from .cancelled import cancelled
 from .kinks import kinks, phrase
-from .numbers import Differences, is_lost_in, is_rounded
+from .numbers import is_lost_in, is_rounded
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -215,19 +215,19 @@ class _Writer:
 
     def check(self, derivation: Derivation) -> list[Block]:
         """How closely central differences agree."""
-        return [Heading(("Check",)), Sentence(agreement(derivation.value, derivation.differences, derivation.scale))]
+        return [Heading(("Check",)), Sentence(agreement(derivation))]
 
     def check_all(self, derivations: Derivations) -> list[Block]:
         """The derivative on which central differences agree least; of the first two dozen, for each takes its time."""
         ones = [one for one in derivations.values() if not one.is_constant][:_MOST_ROWS]
         if not ones:
             return []
-        worst = max(ones, key=lambda one: one.disagreement)
+        worst = max(ones, key=lambda one: (is_wrong(one), one.disagreement))
         told = f"Of the first {len(ones)} derivatives" if len(ones) < len(derivations) else "Of all derivatives"
         return [
             Heading(("Check",)),
             Sentence((f"{told}, central differences agree least on ", worst.name, ".")),
-            Sentence(agreement(worst.value, worst.differences, worst.scale)),
+            Sentence(agreement(worst)),
         ]
 
     def update(self, derivation: Derivation) -> list[Block]:
@@ -285,14 +285,45 @@ def _arrows(path: Sequence[str]) -> list[Any]:
     return [part for label in path for part in (" → ", Symbol(label))][1:]
 
 
-def agreement(value: float, differences: Differences | None, scale: float) -> list[Any]:
-    """How closely central differences agree, in words."""
+def is_wrong(derivation: Derivation) -> bool:
+    """Whether neither differences nor what was measured along the graph is the derivative."""
+    differences = derivation.differences
+    if differences is not None and differences.confirms(derivation.value, derivation.scale):
+        return False
+    return derivation.is_confirmed is False
+
+
+def agreement(derivation: Derivation) -> list[Any]:
+    """How closely central differences agree, in words; where they are worth nothing, what single operations give."""
+    told: list[Any]
+    differences = derivation.differences
     if differences is None:
-        return ["Central differences cannot be taken here: a point of theirs is outside of the domain, or infinite."]
+        told = ["Central differences cannot be taken here: a point of theirs is outside of the domain, or infinite"]
+        return [*told, *_by_graph(derivation)]
+    found, apart = Numeral(derivation.value, 9), Numeral(abs(differences.slope - derivation.value), 2)
     step, slope = Numeral(differences.step, 2), Numeral(differences.slope, 9)
     told = ["Central differences with a step of ", step, " give ", slope]
-    found, apart = Numeral(value, 9), Numeral(abs(differences.slope - value), 2)
-    if differences.agrees_with(value, scale):
+    sides = [Numeral(differences.left), " on the left and ", Numeral(differences.right), " on the right"]
+    if differences.is_bent and derivation.is_confirmed is None:
+        return [*told, ": the slope is ", *sides, ", and at a kink the ", found, " of backpropagation is a convention."]
+    if differences.confirms(derivation.value, derivation.scale):
         return [*told, "; backpropagation gives ", found, ", ", apart, " apart."]
-    sides = [Numeral(differences.left), " on the left and ", Numeral(differences.right), " on the right."]
-    return [*told, ", and backpropagation ", found, ": they do not agree; the slope is ", *sides]
+    if is_wrong(derivation):
+        return [*told, ", and backpropagation ", found, ": they do not agree; the slope is ", *sides, "."]
+    if differences.rounding > 0.5 * differences.error:
+        told += [", but rounding may change that by ", Numeral(differences.rounding, 2)]
+    else:
+        told += [", but the slope changes too much within a step"]
+    return [*told, *_by_graph(derivation)]
+
+
+def _by_graph(derivation: Derivation) -> list[Any]:
+    """The rest of a sentence: what was measured operation by operation, where differences of the whole say nothing."""
+    found = Numeral(derivation.value, 9)
+    if derivation.is_confirmed is None:
+        return [". So they say nothing about the ", found, " of backpropagation."]
+    slope, apart = derivation.measured.slope, abs(derivation.measured.slope - derivation.value)
+    told = [". Taken operation by operation, without loss of digits, the slope is ", Numeral(slope, 9)]
+    if not derivation.is_confirmed:
+        return [*told, ", and backpropagation gives ", found, ": they do not agree."]
+    return [*told, "; backpropagation gives ", found, ", ", Numeral(apart, 2), " apart."]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..atoms import IndexSum, Numeral
 from ..errors import AutogradError
 from ..evaluation import recompute
+from ..measuring import noise
 from ..printers.factors import is_written_exactly
 from ..simplify import Power, Product, Sum, outsized
 from ..symbol import Call, Expression
@@ -117,17 +118,31 @@ def _parts(expression: Any) -> Sequence[Any]:
 
 
 class Differences(NamedTuple):
-    """Central differences: (L(w + h) − L(w − h)) / 2h, its step h, and the slopes to the left and to the right."""
+    """Central differences: (L(w + h) − L(w − h)) / 2h, its step h, the slopes to the left and to the right, and how far
+    rounding of L may have moved it."""
 
     slope: float
     step: float
     left: float
     right: float
+    rounding: float
 
-    def agrees_with(self, derivative: float, scale: float) -> bool:
-        """Whether the difference can come from rounding and from the curvature of L."""
-        curvature = abs(self.right - self.left)
-        return abs(self.slope - derivative) <= 1e-6 * max(abs(derivative), scale) + 1e-3 * curvature
+    @property
+    def error(self) -> float:
+        """What can come from rounding and from the curvature of L."""
+        return self.rounding + 1e-3 * abs(self.right - self.left)
+
+    def confirms(self, derivative: float, scale: float) -> bool:
+        """Whether the difference can come from rounding and curvature, and both are so small that a wrong derivative
+        would show: a thousandth of it, or, where it is 0, a millionth of what it might be."""
+        apart = abs(self.slope - derivative)
+        most = 1e-3 * abs(derivative) if derivative else 1e-6 * scale
+        return any(error <= most and apart <= 1e-6 * abs(derivative) + error for error in (self.rounding, self.error))
+
+    @property
+    def is_bent(self) -> bool:
+        """Whether the two sides differ as at a kink, by a part of the slopes themselves."""
+        return abs(self.right - self.left) > 0.1 * max(abs(self.left), abs(self.right))
 
 
 def central_differences(order: Sequence[Value], at: Mapping[Value, float], variable: Value) -> Differences | None:
@@ -146,4 +161,6 @@ def central_differences(order: Sequence[Value], at: Mapping[Value, float], varia
         return None
     left, right = (here - below) / step, (above - here) / step
     slope = (above - below) / (2 * step)
-    return Differences(slope, step, left, right) if math.isfinite(slope) else None
+    if not math.isfinite(slope):
+        return None
+    return Differences(slope, step, left, right, noise(order, {**at, variable: number}) / step)

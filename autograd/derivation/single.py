@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import notation
 from ..atoms import Derivative, Numeral
 from ..errors import OperandError
+from ..measuring import Measured, between, measured
 from ..op import describe
 from ..page import Page
 from ..printers.python import python
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from ..views import Edge
 
 _FEW = 6  # paths that are listed one by one
+_UNDERFLOW = 1e-200
 _LONGEST_CELL = 8192  # characters of a formula in a spreadsheet
 
 
@@ -124,6 +127,21 @@ class Derivation(Sourced):
     def scale(self) -> float:
         """How large the derivative might be: of the output's size per unit of the variable's."""
         return abs(self.output.data) / max(1.0, abs(self.source.number(self.variable)))
+
+    @cached_property
+    def measured(self) -> Measured:
+        """The derivative along the graph, by the complex step or the differences of single operations."""
+        wanted = between(self.source.order, {self.variable})
+        return measured(self.source.order, wanted).get(self.variable, Measured(0.0, math.inf))
+
+    @property
+    def is_confirmed(self) -> bool | None:
+        """Whether what was measured agrees with the value; None if nothing could be measured."""
+        slope, error, paths = self.measured
+        largest = max(abs(slope), abs(self.value))
+        if error > 1e-3 * largest:  # 0 is known less sharply: as a difference of what was added up
+            return True if largest <= 3 * error <= 1e-6 * paths + _UNDERFLOW else None
+        return abs(slope - self.value) <= 1e-6 * abs(self.value) + 10 * error
 
     @property
     def disagreement(self) -> float:
