@@ -19,7 +19,7 @@ LAYERS = [
     ["characters", "console", "errors", "files"],
     ["notation"],
     ["op"],
-    ["ops"],
+    ["ops", "containers"],
     ["operators", "custom"],
     ["graph", "modes"],
     ["anomalies", "evaluation"],
