@@ -38,7 +38,7 @@ def items_of(structure: Any) -> Iterator[Any]:
     if isinstance(structure, dict):
         structure = structure.values()
     elif _is_array(structure):
-        structure = structure.ravel().tolist()
+        structure = flat(structure)
     elif not isinstance(structure, _SEQUENCES):
         yield structure
         return
@@ -144,22 +144,27 @@ def _is_array(item: Any) -> bool:
     return numpy is not None and isinstance(item, numpy.ndarray)
 
 
+def flat(array: Any) -> list[Any]:
+    """All items of an array in order; numbers as Python's own."""
+    return sys.modules["numpy"].asarray(array).ravel().tolist()  # type: ignore[no-any-return]
+
+
 def _rebuilt_array(array: Any, change: Callable[[Any], Any]) -> Any:
     if array.dtype.kind not in _NUMERIC or hasattr(array, "mask"):
         what = "a masked array (use .filled(0.0) or .compressed())" if hasattr(array, "mask") else describe(array)
         raise OperandError(f"grad takes numbers; it was given {what}, an array of {array.dtype}", op="grad",
                            operands=(array,))
-    return array_of([change(item) for item in array.ravel().tolist()], array)
+    return array_of([change(item) for item in flat(array)], array)
 
 
 def array_of(items: Iterable[Any], like: Any, shape: Any = None) -> Any:
     """An array of the items in the shape of another one: of floats, or of objects if there are Values among them."""
     numpy = sys.modules["numpy"]
-    flat = list(items)
-    changed = numpy.empty(len(flat), dtype=object)
-    for index, item in enumerate(flat):  # one by one: NumPy would look for sequences among the items
+    items = list(items)
+    changed = numpy.empty(len(items), dtype=object)
+    for index, item in enumerate(items):  # one by one: NumPy would look for sequences among the items
         changed[index] = item
-    if not any(map(is_node, flat)):
+    if not any(map(is_node, items)):
         changed = changed.astype(float)
     changed = changed.reshape(like.shape if shape is None else shape)
-    return numpy.asmatrix(changed) if isinstance(like, numpy.matrix) and changed.ndim == 2 else changed
+    return changed.view(numpy.matrix) if isinstance(like, numpy.matrix) and changed.ndim == 2 else changed

@@ -28,7 +28,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import ops
-from .containers import KINDS, array_of, is_container, items_of, own_copy, rebuilt
+from .containers import KINDS, array_of, flat, is_container, items_of, own_copy, rebuilt
 from .errors import OperandError
 from .graph import topological_order
 from .modes import enable_grad, is_recording, modes
@@ -106,24 +106,26 @@ def _rows(output: Any, tape: _Tape) -> Any:
     """The gradients of all items of an array, as one array where the argument is an array or a number, as in JAX."""
     if output.shape == ():
         return tape.gradient(output.item())
-    flat = [tape.gradient(item) for item in output.ravel().tolist()]
+    gradients = [tape.gradient(item) for item in flat(output)]
     if not isinstance(tape.argnums, (tuple, list)):
-        return _stacked(flat, output, tape.arguments[0])
-    return tuple(_stacked([row[k] for row in flat], output, argument) for k, argument in enumerate(tape.arguments))
+        return _stacked(gradients, output, tape.arguments[0])
+    return tuple(
+        _stacked([row[k] for row in gradients], output, argument) for k, argument in enumerate(tape.arguments)
+    )
 
 
-def _stacked(flat: list[Any], output: Any, argument: Any) -> Any:
+def _stacked(rows: list[Any], output: Any, argument: Any) -> Any:
     if is_container(argument) and not hasattr(argument, "shape"):
-        return _nested(flat, output.shape)
+        return _nested(rows, output.shape)
     shape = output.shape + getattr(argument, "shape", ())
-    return array_of(items_of(flat), output, shape)
+    return array_of(items_of(rows), output, shape)
 
 
-def _nested(flat: list[Any], shape: tuple[int, ...]) -> list[Any]:
+def _nested(rows: list[Any], shape: tuple[int, ...]) -> list[Any]:
     """The items of an array as lists in lists."""
     for size in reversed(shape[1:]):
-        flat = [flat[start : start + size] for start in range(0, len(flat), size)] if size else []
-    return flat
+        rows = [rows[start : start + size] for start in range(0, len(rows), size)] if size else []
+    return rows
 
 
 def _check(transform: str, f: Any, argnums: Any) -> None:

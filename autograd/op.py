@@ -193,16 +193,21 @@ class Op:
         if isinstance(argument, (str, bytes, dict)) or not hasattr(argument, "__iter__"):
             raise OperandError(f"{self.name} takes a list of {name}; it was given {describe(argument)}",
                                op=self.name, operands=(argument,))
-        return tuple(argument)
+        try:
+            items = iter(argument)
+        except Exception as error:  # an array without axes, a class
+            raise OperandError(f"{self.name} takes a list of {name}; it was given {describe(argument)}, which cannot be"
+                               f" gone through ({_one_line(str, error)})", op=self.name, operands=(argument,)) from None
+        return tuple(items)
 
     def numbers(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """The plain numbers of plain arguments; anything that is no number gets a clear error."""
         return tuple(
-            tuple(self.number(item) for item in argument) if many else self.number(argument)
+            tuple(self.number(item, arguments) for item in argument) if many else self.number(argument, arguments)
             for argument, many in zip(arguments, self.is_list, strict=True)
         )
 
-    def number(self, operand: Any) -> float:
+    def number(self, operand: Any, beside: Sequence[Any] = ()) -> float:
         """`operand` as a plain number (its `data` if it has a node's), or an OperandError that says what it is."""
         if type(operand) is float:
             return operand
@@ -211,7 +216,7 @@ class Op:
             return operand
         if is_node(operand) and hasattr(operand, "data"):
             return operand.data  # type: ignore[no-any-return]
-        return plain_number(operand, self.name)
+        return plain_number(operand, self.name, beside=beside)
 
     def compute(self, numbers: Sequence[Any], arguments: Sequence[Any]) -> float:
         """The forward function at `numbers`; its errors speak of `arguments`, which carry the labels."""
@@ -260,7 +265,12 @@ class Op:
             raise OperandError(f"{self.name} takes lists of numbers and Values; it was given an array of arrays",
                                op=self.name, operands=arguments)
         numpy = sys.modules["numpy"]
-        result = numpy.frompyfunc(self, len(arguments), 1)(*arguments)
+        try:
+            result = numpy.frompyfunc(self, len(arguments), 1)(*arguments)
+        except AutogradError:
+            raise
+        except ValueError as error:
+            raise ShapeError(f"{self.name}: {error}", op=self.name, operands=arguments) from None
         plain = all(getattr(argument, "dtype", None) != numpy.dtype(object) for argument in arguments)
         has_nodes = any(map(is_node, arguments))
         return result.astype(float) if plain and not has_nodes else result
@@ -328,54 +338,101 @@ def mapped(function: Callable[[Any], Any], arguments: tuple[Any, ...]) -> tuple[
     )
 
 
-def plain_number(operand: Any, reader: str, takes: str = "numbers and Values") -> float:
-    """`operand` as a plain float; raises OperandError for whatever is no real number, and says what to do."""
-    if isinstance(operand, numbers.Real) or _is_number_of_another_library(operand):
-        try:
-            return float(operand)
-        except OverflowError:
-            raise RangeError(f"{reader} was given {describe(operand)}: too large for a float",
-                             op=reader, operands=(operand,)) from None
-    hint = ""
-    if isinstance(operand, (list, tuple)):
-        hint = ": apply it to each item, or use a NumPy array"
-    elif isinstance(operand, (str, bytes)):
-        hint = ": convert the text with float(...) first"
-    elif isinstance(operand, numbers.Complex):
-        hint = ": only real numbers can be differentiated here"
-    elif operand is None:
-        hint = ": a function may have forgotten its return"
-    raise OperandError(f"{reader} takes {takes}; it was given {describe(operand)}{hint}",
+def plain_number(
+    operand: Any, reader: str, takes: str = "numbers and Values", beside: Sequence[Any] = ()
+) -> float:
+    """`operand` as a plain float; raises OperandError for whatever is no real number, and says what to do.
+
+    The operands `beside` it are named, too: they tell which of many operations it was.
+    """
+    if type(operand) is float:
+        return operand
+    try:
+        if isinstance(operand, (float, int)) or _is_number_of_another_library(operand):
+            number = float(operand)
+            if not math.isinf(number) or operand == number:
+                return number
+            raise OverflowError  # Decimal("1e400") becomes an infinity that it is not
+        hint = _hint(operand)
+    except OverflowError:
+        raise RangeError(f"{reader} was given {describe(operand)}: too large for a float",
+                         op=reader, operands=(operand,)) from None
+    except Exception as error:  # whatever a stranger's own __float__ raises
+        hint = f", which refuses to become a float ({_one_line(str, error)})"
+    labels = [label for item in flatten(beside) if item is not operand and (label := _label(item))]
+    others = f" beside {' and '.join(repr(label) for label in labels[:3])}" if labels else ""
+    raise OperandError(f"{reader} takes {takes}; it was given {describe(operand)}{others}{hint}",
                        op=reader, operands=(operand,))
 
 
+def _hint(operand: Any) -> str:
+    if isinstance(operand, (list, tuple)):
+        return ": apply it to each item, or use a NumPy array"
+    if isinstance(operand, (str, bytes)):
+        return ": convert the text with float(...) first"
+    if isinstance(operand, numbers.Complex):
+        return ": only real numbers can be differentiated here"
+    return ": a function may have forgotten its return" if operand is None else ""
+
+
 def _is_number_of_another_library(operand: Any) -> bool:
-    """Decimal, NumPy's bool, an array without axes: what turns itself into a float and is no node, text or list."""
-    is_one = hasattr(type(operand), "__float__") and not is_node(operand)
-    return is_one and not isinstance(operand, numbers.Complex) and getattr(operand, "shape", ()) == ()
+    """Fraction, Decimal, NumPy's numbers, an array without axes: what turns itself into a float and is no node, text or list."""
+    if is_node(operand) or _is_time(operand) or not hasattr(type(operand), "__float__"):
+        return False
+    is_real = isinstance(operand, numbers.Real) or not isinstance(operand, numbers.Complex)
+    return is_real and getattr(operand, "shape", ()) == ()
+
+
+def _is_time(operand: Any) -> bool:
+    """NumPy's dates and spans of time, which pass for whole numbers without their unit."""
+    return getattr(getattr(operand, "dtype", None), "kind", "") in ("m", "M")
 
 
 def describe(operand: Any) -> str:
     """Words for an operand in an error message: 'p' for a labelled node, the text and its type for a stranger."""
-    if getattr(operand, "label", ""):
-        return f"'{operand.label}'"
+    if label := _label(operand):
+        return f"'{label}'"
     if is_node(operand):
         return f"an unlabelled {type(operand).__name__}"
     if operand is None:
         return "None"
-    if isinstance(operand, int) and operand.bit_length() > 128:
+    if type(operand) is int and operand.bit_length() > 128:
         return f"an integer of {operand.bit_length()} bits"
-    if isinstance(operand, (int, float)):
+    if type(operand) in (bool, int, float):
         return f"{operand!r}"
-    told = repr(operand)
-    return f"{told if len(told) <= 40 else told[:37] + '...'} ({type(operand).__name__})"
+    told = _one_line(repr, operand)
+    return f"{told if len(told) <= 40 else told[:37] + '...'} ({_kind(operand)})"
+
+
+def _label(operand: Any) -> str:
+    try:
+        label = getattr(operand, "label", "")
+    except Exception:  # a stranger's own __getattr__
+        return ""
+    return label if isinstance(label, str) else ""
+
+
+def _kind(operand: Any) -> str:
+    """The class of a stranger, with the library it is from: `numpy.ndarray`, `sympy.Symbol`, but `Decimal`."""
+    kind = type(operand)
+    library = str(kind.__module__).partition(".")[0]
+    is_known = library in ("builtins", "__main__") or library in sys.stdlib_module_names
+    return kind.__name__ if is_known else f"{library}.{kind.__name__}"
+
+
+def _one_line(tell: Callable[[Any], str], operand: Any) -> str:
+    """What a stranger says of itself in one line, if it does."""
+    try:
+        return " ".join(tell(operand).split())
+    except Exception:
+        return "something that cannot be shown"
 
 
 def tell(operand: Any, number: Any) -> str:
     """`'p' is -0.5` for a labelled node, `an unlabelled Value is -0.5` or `the constant is -0.5` for any other."""
     number = number_of(number)
-    if getattr(operand, "label", ""):
-        return f"'{operand.label}' is {number!r}"
+    if label := _label(operand):
+        return f"'{label}' is {number!r}"
     name = f"an unlabelled {type(operand).__name__}" if is_node(operand) else "the constant"
     return f"{name} is {number!r}"
 

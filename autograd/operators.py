@@ -6,35 +6,53 @@ operation to it means.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import ops
-from .op import Op, is_array, observe
+from .errors import OperandError
+from .op import Op, describe, is_array, observe
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def _infix(operation: Op, reflected: str) -> Callable[[Any, Any], Any]:
-    def apply(self: Any, other: Any) -> Any:
-        # An array takes the operation to each of its items; a stranger that has the operator itself goes first.
-        return NotImplemented if is_array(other) or _has_its_own(other, reflected) else operation(self, other)
+def _infix(operation: Op, reflected: str) -> Callable[..., Any]:
+    def apply(self: Any, other: Any, modulus: Any = None) -> Any:
+        if is_array(other):  # it takes the operation to each of its items
+            return NotImplemented
+        if modulus is not None:
+            raise _no_modulus(self, other, modulus)
+        if _has_its_own(other, reflected):  # a stranger that has the operator itself goes first
+            result = getattr(type(other), reflected)(other, self)
+            if result is not NotImplemented:
+                return result
+        return operation(self, other)
 
     return apply
 
 
 def _has_its_own(other: Any, method: str) -> bool:
     kind = type(other)
-    is_ours = hasattr(kind, "interpret") or hasattr(kind, "__float__") or kind.__module__ == "builtins"
+    is_number = hasattr(kind, "__float__") and getattr(other, "shape", ()) == () or isinstance(other, numbers.Number)
+    is_ours = hasattr(kind, "interpret") or is_number or kind.__module__ == "builtins"
     return not is_ours and hasattr(kind, method)
 
 
-def _reflected(operation: Op) -> Callable[[Any, Any], Any]:
-    def apply(self: Any, other: Any) -> Any:
+def _reflected(operation: Op) -> Callable[..., Any]:
+    def apply(self: Any, other: Any, modulus: Any = None) -> Any:
+        if modulus is not None:
+            raise _no_modulus(other, self, modulus)
         return NotImplemented if is_array(other) else operation(other, self)
 
     return apply
+
+
+def _no_modulus(base: Any, exponent: Any, modulus: Any) -> OperandError:
+    told = ", ".join(map(describe, (base, exponent, modulus)))
+    return OperandError(f"pow takes two operands here, for a remainder has no derivative to go on with; it was given"
+                        f" {told}", op="power", operands=(base, exponent, modulus))
 
 
 def _method(operation: Op) -> Callable[..., Any]:
@@ -50,6 +68,8 @@ class Operators:
     """What `Value` and `Symbol` share: `+ - * / **`, negation, abs, and every function of the table as a method."""
 
     __slots__ = ()
+    # SymPy's word for "do not make one of yours of me": sympy.pi * v then asks v, as 2 * v does.
+    __sympy__ = False
 
     if TYPE_CHECKING:  # For type checkers and editors; a test holds these names against the table.
         def __add__(self, other: Any) -> Self: ...

@@ -15,11 +15,12 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from .anomalies import Watch, watch_backward, watch_forward
+from .conversions import refusal
 from .errors import OperandError, StaleError
 from .evaluation import numbers_at, recompute
 from .graph import topological_order
 from .modes import is_recording, modes
-from .op import Op, describe, flatten, mapped, plain_number
+from .op import Op, describe, flatten, is_array, mapped, plain_number
 from .operators import Operators
 from .pickling import InOrder, is_being_written_in_order
 
@@ -276,24 +277,31 @@ class Value(Operators):
         return format(self.data, specification)
 
     def __float__(self) -> float:
-        raise OperandError(
-            f"a Value is not a plain number: use v.exp() (or autograd.exp(v)) for a function of {describe(self)}, "
-            "or v.data for its number", op="float", operands=(self,),
-        )  # fmt: skip
+        raise refusal(self, "float")
 
-    __int__ = __index__ = __float__
+    def __int__(self) -> int:
+        raise refusal(self, "int")
 
-    def __lt__(self, other: Any) -> bool:
-        return self.data < _number(other)
+    def __index__(self) -> int:
+        raise refusal(self, "index")
 
-    def __le__(self, other: Any) -> bool:
-        return self.data <= _number(other)
+    def __round__(self, digits: int | None = None) -> float:
+        raise refusal(self, "round")
 
-    def __gt__(self, other: Any) -> bool:
-        return self.data > _number(other)
+    def __trunc__(self) -> int:
+        raise refusal(self, "trunc")
 
-    def __ge__(self, other: Any) -> bool:
-        return self.data >= _number(other)
+    def __lt__(self, other: Any) -> Any:
+        return self.data < _number(other, self)
+
+    def __le__(self, other: Any) -> Any:
+        return self.data <= _number(other, self)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.data > _number(other, self)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.data >= _number(other, self)
 
     # ------------------------------------------------------------ copies, which keep who is who
 
@@ -341,10 +349,13 @@ def _as_data(number: Any, reader: str) -> float:
     return plain_number(number, reader, "numbers")
 
 
-def _number(operand: Any) -> float:
-    if not isinstance(operand, Value):
-        return plain_number(operand, "comparison")
-    return operand.data
+def _number(operand: Any, beside: Any = None) -> Any:
+    """What a comparison compares with: the number of a Value; an array itself, which compares item by item."""
+    if isinstance(operand, Value):
+        return operand.data
+    if type(operand) is float or is_array(operand):
+        return operand
+    return plain_number(operand, "comparison", beside=(beside,))
 
 
 def _constants_as_numbers(arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> tuple[Any, ...]:

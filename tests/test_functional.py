@@ -407,9 +407,9 @@ def test_containers_keep_their_class_in_argument_gradient_and_output() -> None:
     assert type(hessian(lambda p: p.a * p.a)(Parameters(a=2.0)).a) is Parameters
 
 
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_a_matrix_stays_a_matrix_for_which_times_is_the_matrix_product() -> None:
-    with pytest.warns(PendingDeprecationWarning):
-        x = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    x = np.matrix([[1.0, 2.0], [3.0, 4.0]])
     found = grad(lambda x: (x * x)[0, 0])(x)
     assert type(found) is np.matrix and found.tolist() == [[2.0, 3.0], [2.0, 0.0]]
 

@@ -20,7 +20,7 @@ LAYERS = [
     ["notation"],
     ["op"],
     ["ops", "containers"],
-    ["operators", "custom"],
+    ["operators", "custom", "conversions"],
     ["graph", "modes"],
     ["anomalies", "evaluation"],
     ["pickling"],

@@ -104,8 +104,11 @@ def record_source(op: Op) -> str:
 def method_sources(op: Op) -> dict[str, str]:
     """The same as methods of Value, where a call more would be felt."""
     if op in INFIX:
+        # pow(v, 2, 3) is the definition's to refuse.
+        third = ", *more" if op is ops.power else ""
+        more = "if more:\n    return slow({}, {}, *more)\n" if third else ""
         return {
-            "method": _recorder(op, "method(a, b)", _READ_INFIX, "slow(a, b)"),
+            "method": _recorder(op, f"method(a, b{third})", more.format("a", "b") + _READ_INFIX, "slow(a, b)"),
             "reflected": _recorder(op, "reflected(b, a)", _READ_REFLECTED, "slow_reflected(b, a)"),
         }
     if op in PREFIX:
