@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from .arrays import value_array
 from .errors import OperandError
 from .op import describe, is_node
 
@@ -164,7 +165,8 @@ def array_of(items: Iterable[Any], like: Any, shape: Any = None) -> Any:
     changed = numpy.empty(len(items), dtype=object)
     for index, item in enumerate(items):  # one by one: NumPy would look for sequences among the items
         changed[index] = item
-    if not any(map(is_node, items)):
-        changed = changed.astype(float)
-    changed = changed.reshape(like.shape if shape is None else shape)
-    return changed.view(numpy.matrix) if isinstance(like, numpy.matrix) and changed.ndim == 2 else changed
+    has_nodes = any(map(is_node, items))
+    changed = (changed if has_nodes else changed.astype(float)).reshape(like.shape if shape is None else shape)
+    if isinstance(like, numpy.matrix) and changed.ndim == 2:
+        return changed.view(numpy.matrix)
+    return changed.view(value_array()) if has_nodes else changed

@@ -24,7 +24,7 @@ def refusal(value: Any, method: str) -> OperandError:
     """The error of a Value's `__float__`, `__int__` or `__index__` (`method`), to be called by that method itself."""
     called = instruction = ""
     with suppress(Exception):  # a frame unlike those we know: under a debugger, in another Python
-        called, instruction = _in_the_middle_of(_outside_of_numpy(sys._getframe(2)))
+        called, instruction = _in_the_middle_of(_users(sys._getframe(2)))
     subject = f"the Value '{value.label}'" if value.label else "a Value"
     return OperandError(_sentence(subject, method, called, instruction), op=called or method, operands=(value,))
 
@@ -46,9 +46,9 @@ def _sentence(subject: str, method: str, called: str, instruction: str) -> str:
     return f"a plain number is needed, not {subject}; use autograd's functions (autograd.exp(v)), or v.data for its number"
 
 
-def _outside_of_numpy(frame: FrameType) -> FrameType:
-    """The frame of the user's own line, where NumPy's functions are written in Python."""
-    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] == "numpy":
+def _users(frame: FrameType) -> FrameType:
+    """The frame of the user's own line, outside of NumPy's functions that are written in Python, and of ours."""
+    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in ("numpy", "autograd"):
         frame = frame.f_back
     return frame
 

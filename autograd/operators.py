@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import ops
+from .arrays import array_function, array_ufunc
 from .errors import OperandError
 from .op import Op, describe, is_array, observe
 
@@ -70,6 +71,8 @@ class Operators:
     __slots__ = ()
     # SymPy's word for "do not make one of yours of me": sympy.pi * v then asks v, as 2 * v does.
     __sympy__ = False
+    __array_ufunc__ = array_ufunc
+    __array_function__ = array_function
 
     if TYPE_CHECKING:  # For type checkers and editors; a test holds these names against the table.
         def __add__(self, other: Any) -> Self: ...
@@ -128,6 +131,21 @@ class Operators:
         __pow__, __rpow__ = _infix(ops.power, "__rpow__"), _reflected(ops.power)
         __neg__, __pos__, __abs__ = _method(ops.negative), _method(ops.positive), _method(ops.absolute)
 
+    def conjugate(self) -> Self:
+        """Itself, for it is real; NumPy's var, cov, vdot and norm ask for it."""
+        return self
+
+    conj = conjugate
+
+    @property
+    def real(self) -> Self:
+        """Itself."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """0.0: there is no imaginary part."""
+        return 0.0
 
 
 _from_table: set[str] = set()

@@ -19,6 +19,7 @@ LAYERS = [
     ["characters", "console", "errors", "files"],
     ["notation"],
     ["op"],
+    ["arrays"],
     ["ops", "containers"],
     ["operators", "custom", "conversions"],
     ["graph", "modes"],
