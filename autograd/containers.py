@@ -145,6 +145,13 @@ def _is_array(item: Any) -> bool:
     return numpy is not None and isinstance(item, numpy.ndarray)
 
 
+def is_truth(item: Any) -> bool:
+    """Whether an item is True or False, NumPy's or an array of them: what a comparison gives."""
+    numpy = sys.modules.get("numpy")
+    is_numpys = numpy is not None and isinstance(item, (numpy.bool_, numpy.ndarray)) and item.dtype.kind == "b"
+    return isinstance(item, bool) or is_numpys
+
+
 def flat(array: Any) -> list[Any]:
     """All items of an array in order; numbers as Python's own."""
     return sys.modules["numpy"].asarray(array).ravel().tolist()  # type: ignore[no-any-return]

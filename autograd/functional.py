@@ -28,7 +28,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import ops
-from .containers import KINDS, array_of, flat, is_container, items_of, own_copy, rebuilt
+from .containers import KINDS, array_of, flat, is_container, is_truth, items_of, own_copy, rebuilt
 from .errors import OperandError
 from .graph import topological_order
 from .modes import enable_grad, is_recording, modes
@@ -132,7 +132,12 @@ def _check(transform: str, f: Any, argnums: Any) -> None:
     if not callable(f):
         raise OperandError(f"{transform} takes a function; it was given {describe(f)}", op=transform, operands=(f,))
     for position in argnums if isinstance(argnums, (tuple, list)) else (argnums,):
-        if isinstance(position, bool) or not hasattr(type(position), "__index__") or isinstance(position, Value):
+        try:
+            operator.index(position)
+            is_position = not is_truth(position)
+        except Exception:  # no whole number, or an array of several
+            is_position = False
+        if not is_position:
             raise OperandError(f"argnums is a position, or a tuple of them; it was given {describe(argnums)}",
                                op=transform)
 
@@ -149,12 +154,12 @@ def _positions(transform: str, argnums: Any, count: int) -> tuple[int, ...]:
 
 def _one_number(output: Any) -> Any:
     """What the function returned, out of an array without axes if it stands in one."""
-    number = output.item() if getattr(output, "shape", None) == () and is_container(output) else output
+    number = output.item() if is_container(output) and getattr(output, "shape", None) == () else output
     if isinstance(number, Value):
         return number
     hint = ""
-    if _is_truth(number):
-        hint = f"a comparison ({number}): return the loss itself"
+    if is_truth(number):
+        hint = f"a comparison ({describe(number)}): return the loss itself"
     elif is_container(number):
         shape = f" of shape {number.shape}: take its item" if getattr(number, "size", 0) == 1 else ""
         hint = f"{describe(number)}{shape} (for several, use jacobian)"
@@ -166,10 +171,6 @@ def _one_number(output: Any) -> Any:
         raise OperandError(f"grad needs a function that returns one number; it returned {hint}", op="grad",
                            operands=(output,))
     return number
-
-
-def _is_truth(item: Any) -> bool:
-    return isinstance(item, bool) or getattr(getattr(item, "dtype", None), "kind", "") == "b"
 
 
 class _Tape:
@@ -213,9 +214,9 @@ class _Tape:
                     wanted.add(node)
             with enable_grad():
                 totals = adjoints(order, 1.0, create_graph=self._is_open(order), wanted=wanted)
-        elif _is_truth(output):
+        elif is_truth(output):
             raise OperandError(f"{self.transform} needs a function that returns numbers; it returned a comparison"
-                               f" ({output}): return the numbers themselves", op=self.transform, operands=(output,))
+                               f" ({describe(output)}): return the numbers themselves", op=self.transform, operands=(output,))
         else:
             plain_number(output, self.transform)
         gradients = tuple(rebuilt(argument, lambda v: totals.get(v, 0.0)) for argument in self.arguments)

@@ -190,7 +190,7 @@ class Op:
         return arguments
 
     def _listed(self, name: str, argument: Any) -> tuple[Any, ...]:
-        if isinstance(argument, (str, bytes, dict)) or not hasattr(argument, "__iter__"):
+        if isinstance(argument, (str, bytes, dict)) or not hasattr(type(argument), "__iter__"):
             raise OperandError(f"{self.name} takes a list of {name}; it was given {describe(argument)}",
                                op=self.name, operands=(argument,))
         try:
@@ -265,6 +265,9 @@ class Op:
             raise OperandError(f"{self.name} takes lists of numbers and Values; it was given an array of arrays",
                                op=self.name, operands=arguments)
         numpy = sys.modules["numpy"]
+        for operand in arguments:
+            if not isinstance(operand, (numpy.ndarray, list, tuple)):
+                self.number(operand, arguments)
         try:
             result = numpy.frompyfunc(self, len(arguments), 1)(*arguments)
         except AutogradError:

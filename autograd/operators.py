@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 def _infix(operation: Op, reflected: str) -> Callable[..., Any]:
     def apply(self: Any, other: Any, modulus: Any = None) -> Any:
-        if is_array(other):  # it takes the operation to each of its items
-            return NotImplemented
         if modulus is not None:
             raise _no_modulus(self, other, modulus)
+        if is_array(other):  # it takes the operation to each of its items
+            return NotImplemented
         if _has_its_own(other, reflected):  # a stranger that has the operator itself goes first
             result = getattr(type(other), reflected)(other, self)
             if result is not NotImplemented:

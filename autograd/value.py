@@ -63,7 +63,7 @@ class Value(Operators):
         self._data = self._out = _as_data(data, "Value")
         self.op = self._grad = self._mark = None
         self._first = modes.epoch
-        if label:
+        if type(label) is not str or label:
             self.label = label
 
     @property
@@ -292,16 +292,20 @@ class Value(Operators):
         raise refusal(self, "trunc")
 
     def __lt__(self, other: Any) -> Any:
-        return self.data < _number(other, self)
+        number = _comparable(other, self)
+        return NotImplemented if number is None else self.data < number
 
     def __le__(self, other: Any) -> Any:
-        return self.data <= _number(other, self)
+        number = _comparable(other, self)
+        return NotImplemented if number is None else self.data <= number
 
     def __gt__(self, other: Any) -> Any:
-        return self.data > _number(other, self)
+        number = _comparable(other, self)
+        return NotImplemented if number is None else self.data > number
 
     def __ge__(self, other: Any) -> Any:
-        return self.data >= _number(other, self)
+        number = _comparable(other, self)
+        return NotImplemented if number is None else self.data >= number
 
     # ------------------------------------------------------------ copies, which keep who is who
 
@@ -349,13 +353,17 @@ def _as_data(number: Any, reader: str) -> float:
     return plain_number(number, reader, "numbers")
 
 
-def _number(operand: Any, beside: Any = None) -> Any:
-    """What a comparison compares with: the number of a Value; an array itself, which compares item by item."""
-    if isinstance(operand, Value):
-        return operand.data
-    if type(operand) is float or is_array(operand):
-        return operand
-    return plain_number(operand, "comparison", beside=(beside,))
+def _number(operand: Any) -> float:
+    return plain_number(operand, "comparison") if not isinstance(operand, Value) else operand.data
+
+
+def _comparable(other: Any, beside: Value) -> float | None:
+    """The number that a Value is compared with; None for an array, which compares each of its items itself."""
+    if isinstance(other, Value):
+        return other.data
+    if type(other) is float:
+        return other
+    return None if is_array(other) else plain_number(other, "comparison", beside=(beside,))
 
 
 def _constants_as_numbers(arguments: tuple[Any, ...], numbers: tuple[Any, ...]) -> tuple[Any, ...]:
