@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from .errors import AutogradError, OperandError
-from .op import is_node, number_of, plain_number
+from .operands import is_node, number_of, plain_number
 
 # Questions about the numbers; the answers are plain.
 _OF_THE_NUMBERS = {"isnan", "isfinite", "isinf", "signbit"}

@@ -18,7 +18,7 @@ from typing import Any
 
 from .arrays import value_array
 from .errors import OperandError
-from .op import describe, is_node
+from .operands import describe, is_node
 
 KINDS = "numbers, and lists, tuples, dicts, deques and NumPy arrays of them"
 _SEQUENCES = (list, tuple, deque)

@@ -43,7 +43,7 @@ def _sentence(subject: str, method: str, called: str, instruction: str) -> str:
         return f"an array of floats cannot hold {subject}; make it with dtype=object, or use v.data, a constant"
     if instruction.startswith(("BINARY_OP", "BINARY_MODULO")):
         return f"formatting with % needs a plain number and was given {subject}; use v.data"
-    return f"a plain number is needed, not {subject}; use autograd's functions (autograd.exp(v)), or v.data for its number"
+    return f"a plain number is needed, not {subject}; use functions of autograd, or v.data, which is a constant"
 
 
 def _users(frame: FrameType) -> FrameType:

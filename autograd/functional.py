@@ -28,7 +28,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import ops
-from .containers import KINDS, array_of, flat, is_container, is_truth, items_of, own_copy, rebuilt
+from .containers import KINDS, array_of, flat, is_container, is_truth, own_copy
+from .containers import items_of as items_of
+from .containers import rebuilt as rebuilt
 from .errors import OperandError
 from .graph import topological_order
 from .modes import enable_grad, is_recording, modes
@@ -216,7 +218,7 @@ class _Tape:
                 totals = adjoints(order, 1.0, create_graph=self._is_open(order), wanted=wanted)
         elif is_truth(output):
             raise OperandError(f"{self.transform} needs a function that returns numbers; it returned a comparison"
-                               f" ({describe(output)}): return the numbers themselves", op=self.transform, operands=(output,))
+                               f" ({describe(output)}): return the numbers", op=self.transform, operands=(output,))
         else:
             plain_number(output, self.transform)
         gradients = tuple(rebuilt(argument, lambda v: totals.get(v, 0.0)) for argument in self.arguments)

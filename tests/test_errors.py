@@ -108,7 +108,8 @@ WRONG = {
     "complex()": (lambda: complex(p()), OperandError, TypeError, WHERE_KNOWN["complex"]),
     "round()": (lambda: round(p(), 2), OperandError, TypeError, WHERE_KNOWN["round"]),
     "range()": (lambda: range(p()), OperandError, TypeError, WHERE_KNOWN["range"]),
-    "a place in a list": (lambda: [1, 2][p()], OperandError, TypeError, ["a place in a list", "'p'", r"int\(v\.data\)"]),
+    "a place in a list": (
+        lambda: [1, 2][p()], OperandError, TypeError, ["a place in a list", "'p'", r"int\(v\.data\)"]),
     "formatting": (lambda: "%.2f" % p(), OperandError, TypeError, ["formatting with %", "'p'", r"v\.data"]),  # noqa: UP031
     "pow with a modulus": (lambda: pow(p(), 2, 3), OperandError, TypeError, ["pow takes two", "'p', 2, 3"]),
     # the number of operands

@@ -18,8 +18,8 @@ ROOT = Path(autograd.__file__).parent.parent
 LAYERS = [
     ["characters", "console", "errors", "files"],
     ["notation"],
-    ["op"],
-    ["arrays"],
+    ["operands"],
+    ["op", "arrays"],
     ["ops", "containers"],
     ["operators", "custom", "conversions"],
     ["graph", "modes"],

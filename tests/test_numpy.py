@@ -117,7 +117,7 @@ def test_a_value_never_iterates() -> None:
 def test_a_float_array_of_values_is_refused_with_advice() -> None:
     for make in (lambda: np.array([Value(1.0)], dtype=float), lambda: np.array([Value(1.0)]).astype(float),
                  lambda: np.zeros(2).__setitem__(0, Value(1.0)), lambda: np.float64(Value(1.0))):
-        with pytest.raises((TypeError, ValueError), match=r"(needed|needs|holds?|hold a) .*v\.data|setting an array element"):
+        with pytest.raises((TypeError, ValueError), match=r"(needed|needs|hold) .*v\.data|setting an array"):
             make()
 
 
