@@ -157,22 +157,21 @@ def _positions(transform: str, argnums: Any, count: int) -> tuple[int, ...]:
 def _one_number(output: Any) -> Any:
     """What the function returned, out of an array without axes if it stands in one."""
     number = output.item() if is_container(output) and getattr(output, "shape", None) == () else output
-    if isinstance(number, Value):
+    is_plain = hasattr(type(number), "__float__") and not is_container(number) and not is_truth(number)
+    if isinstance(number, Value) or is_plain:
         return number
-    hint = ""
-    if is_truth(number):
-        hint = f"a comparison ({describe(number)}): return the loss itself"
-    elif is_container(number):
-        shape = f" of shape {number.shape}: take its item" if getattr(number, "size", 0) == 1 else ""
-        hint = f"{describe(number)}{shape} (for several, use jacobian)"
-    elif number is None:
-        hint = "None: it may have forgotten its return"
-    elif not hasattr(type(number), "__float__"):
-        hint = describe(number)
-    if hint:
-        raise OperandError(f"grad needs a function that returns one number; it returned {hint}", op="grad",
-                           operands=(output,))
-    return number
+    raise OperandError(f"grad needs a function that returns one number; it returned {_told(number)}", op="grad",
+                       operands=(output,))
+
+
+def _told(result: Any) -> str:
+    """What a function returned instead of one number, and what to do."""
+    if is_truth(result):
+        return f"a comparison ({describe(result)}): return the loss itself"
+    if is_container(result):
+        shape = f" of shape {result.shape}: take its item" if getattr(result, "size", 0) == 1 else ""
+        return f"{describe(result)}{shape} (for several, use jacobian)"
+    return "None: it may have forgotten its return" if result is None else describe(result)
 
 
 class _Tape:
