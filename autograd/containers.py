@@ -10,7 +10,6 @@ OrderedDict([('w', [-1.0, -2.0]), ('b', (-3.0,))])
 
 from __future__ import annotations
 
-import copy
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -108,15 +107,17 @@ def _copied_array(array: Any) -> Any:
 def _of_the_same_class(structure: Any, items: Any) -> Any:
     """A container of the class of `structure` that holds `items`, with whatever else the object carries."""
     kind = type(structure)
+    if kind is tuple:
+        return tuple(items)
+    from copy import copy  # takes as long to import as a third of this package
+
     try:
-        if kind is tuple:
-            return tuple(items)
         if isinstance(structure, tuple):
             made = tuple.__new__(kind, items)
             if getattr(structure, "__dict__", None):
                 made.__dict__.update(structure.__dict__)
             return made
-        made = copy.copy(structure)  # a defaultdict keeps its default, a deque its length
+        made = copy(structure)  # a defaultdict keeps its default, a deque its length
         return _refilled(made, items)
     except Exception as error:
         raise OperandError(f"a {kind.__name__} cannot be made anew with other numbers in it ({error}); use a "
