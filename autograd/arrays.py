@@ -45,37 +45,36 @@ _INSTEAD = {
 def array_ufunc(_: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     """A ufunc of NumPy's on Values and arrays of them: `__array_ufunc__` of both."""
     name = ufunc.__name__
-    if method == "__call__" and not options:
+    if method == "__call__" and not options and len(inputs) < 3:
         result = _of_one_number(name, *inputs)
         if result is not NotImplemented:
             return result
     if name in _OF_THE_NUMBERS:
         return getattr(ufunc, method)(*map(numbers_in, inputs), **options)
-    out = options.get("out", ())
-    if out:
-        options["out"] = tuple(map(_as_plain_array, out))
+    if "out" in options:
+        options["out"], out = tuple(map(_as_plain_array, options["out"])), options["out"]
     try:
         result = getattr(ufunc, method)(*map(_as_plain_array, inputs), **options)
     except AutogradError:
         raise
     except (TypeError, AttributeError) as error:
         raise _refusal_of_ufunc(name, error) from None
-    if out:
+    if "out" in options:
         return out if len(out) > 1 else out[0]
-    return tuple(map(_as_value_array, result)) if isinstance(result, tuple) else _as_value_array(result)
+    return tuple(map(_as_value_array, result)) if type(result) is tuple else _as_value_array(result)
 
 
-def _of_one_number(name: str, a: Any, b: Any = None, *more: Any) -> Any:
+def _of_one_number(name: str, a: Any, b: Any = None) -> Any:
     """The quick way without arrays: the method of a Value, the operator between one and a number of NumPy's."""
     if b is None:
         function = getattr(type(a), name, None) if is_node(a) else None
         return NotImplemented if function is None else function(a)
-    apply = _OPERATORS.get(name)
-    if apply is None:
-        return NotImplemented
-    if is_node(b) and _is_float(a):
-        return apply(float(a), b)
-    return apply(a, float(b)) if is_node(a) and _is_float(b) else NotImplemented
+    if name in _OPERATORS:
+        if is_node(b) and _is_float(a):
+            return _OPERATORS[name](float(a), b)
+        if is_node(a) and _is_float(b):
+            return _OPERATORS[name](a, float(b))
+    return NotImplemented
 
 
 def _is_float(item: Any) -> bool:
@@ -108,17 +107,28 @@ def numbers_in(item: Any) -> Any:
 @cache
 def value_array() -> Any:
     """The class of arrays of Values; NumPy is loaded when the first is made."""
-    import numpy
+    from numpy import ndarray
 
-    class ValueArray(numpy.ndarray):  # type: ignore[type-arg, misc, unused-ignore]
+    class ValueArray(ndarray):  # type: ignore[type-arg, misc, unused-ignore]
         """An array of Values, made by `grad` and by operations of arrays and Values."""
 
         __module__, __qualname__ = __name__, "ValueArray"
-        __array_ufunc__ = array_ufunc
+
+        def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+            if ufunc.__name__ in _OF_THE_NUMBERS or "out" in options:
+                return array_ufunc(self, ufunc, method, *inputs, **options)
+            try:  # the usual case, in a few lines for speed
+                plain = [item.view(ndarray) if type(item) is ValueArray else item for item in inputs]
+                result = getattr(ufunc, method)(*plain, **options)
+            except AutogradError:
+                raise
+            except (TypeError, AttributeError) as error:
+                raise _refusal_of_ufunc(ufunc.__name__, error) from None
+            return result.view(ValueArray) if type(result) is ndarray and result.dtype.char == "O" else result
 
         def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
             try:
-                return _unboxed(super().__array_function__(function, (numpy.ndarray,), args, options))
+                return _unboxed(super().__array_function__(function, (ndarray,), args, options))
             except AutogradError:
                 raise
             except (TypeError, AttributeError) as error:
@@ -150,22 +160,25 @@ def _refusal_of_function(function: Any, error: Exception) -> OperandError:
 
 def _as_plain_array(item: Any) -> Any:
     """What NumPy's own loops take: a Value in an array without axes, an array of Values as an ordinary one."""
-    numpy = sys.modules["numpy"]
+    numpy, kind = sys.modules["numpy"], type(item)
+    if kind is value_array():
+        return item.view(numpy.ndarray)
     if is_node(item):
         box = numpy.empty((), dtype=object)
         box[()] = item
         return box
-    dtype = getattr(item, "dtype", None)
-    if getattr(dtype, "char", "") == "g":  # a long double would ask the Value again for each of its items
-        return numpy.asarray(item, dtype=float)
-    if getattr(dtype, "kind", "") in ("m", "M"):  # dates and times would become whole numbers without a unit
-        plain_number(item, "NumPy")
-    return item.view(numpy.ndarray) if type(item) is value_array() else item
+    if isinstance(item, (numpy.ndarray, numpy.generic)):
+        code = item.dtype.char
+        if code == "g":  # a long double would ask the Value again for each of its items
+            return numpy.asarray(item, dtype=float)
+        if code in "mM":  # dates and times would become whole numbers without a unit
+            plain_number(item, "NumPy")
+    return item
 
 
 def _as_value_array(result: Any) -> Any:
-    numpy = sys.modules["numpy"]
-    return result.view(value_array()) if type(result) is numpy.ndarray and result.dtype.hasobject else result
+    is_of_objects = type(result) is sys.modules["numpy"].ndarray and result.dtype.char == "O"
+    return result.view(value_array()) if is_of_objects else result
 
 
 def _boxed(item: Any) -> Any:

@@ -36,14 +36,15 @@ def items_of(structure: Any) -> Iterator[Any]:
     [1.0, 2.0, 3.0]
     """
     if isinstance(structure, dict):
-        structure = structure.values()
+        for item in structure.values():
+            yield from items_of(item)
+    elif isinstance(structure, _SEQUENCES):
+        for item in structure:
+            yield from items_of(item)
     elif _is_array(structure):
-        structure = flat(structure)
-    elif not isinstance(structure, _SEQUENCES):
+        yield from flat(structure)
+    else:
         yield structure
-        return
-    for item in structure:
-        yield from items_of(item)
 
 
 def rebuilt(
@@ -99,8 +100,9 @@ def _only_a_number(item: Any) -> Any:
 def _copied_array(array: Any) -> Any:
     if array.dtype.kind not in _NUMERIC:
         raise OperandError(f"no numbers: {array.dtype}")
-    for item in array.flat if array.dtype.hasobject else ():
-        _only_a_number(item)
+    if array.dtype.hasobject and type(array) is not value_array():
+        for item in array.flat:
+            _only_a_number(item)
     return array.copy()
 
 
