@@ -103,8 +103,8 @@ class Program:
         """The rows of X, each a sequence of as many floats as there are inputs."""
         listed = X.tolist() if hasattr(type(X), "tolist") else X
         try:
-            rows = iter(() if isinstance(listed, (str, bytes, dict)) else listed)
-        except Exception:  # it has no rows: a number, a class
+            rows = iter(listed) if hasattr(type(listed), "__iter__") else None
+        except Exception:  # a class, an array without axes
             rows = None
         if rows is None or isinstance(listed, (str, bytes, dict)):
             raise OperandError(f"a program takes a list of rows; it was given {describe(X)}", op="compile")
