@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import keyword
+import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from .errors import OperandError
-from .op import TABLE, Domain, Notation, Op, op
+from .op import TABLE, Domain, Notation, Op, describe, op
 
 _added: set[str] = set()
 
@@ -40,22 +42,24 @@ def custom(
     not match in number. Check a new rule with `gradcheck(cube, 2.0)`.
     """
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
-        raise OperandError(f"the name of an operation is a Python name without underscore in front; {name!r} is none",
-                           op="custom")
+        raise OperandError("the name of an operation is a Python name without underscore in front;"
+                           f" {describe(name)} is none", op="custom")
     if name in TABLE and name not in _added:
         raise OperandError(f"the table has an operation {name!r} of its own; choose another name", op="custom")
+    rules = list(partials) if isinstance(partials, (list, tuple)) else [partials]
+    for part in (forward, *rules, *(() if analytic is None else (analytic,))):
+        if not callable(part):
+            raise OperandError(f"{name}: forward, partials and analytic are functions; {describe(part)} is none",
+                               op="custom")
     if signature is None:
         import inspect  # takes longer to import than all of autograd's arithmetic
 
         try:
             signature = " ".join(inspect.signature(forward).parameters)
         except (TypeError, ValueError):
-            raise OperandError(f"the parameters of {forward!r} cannot be read; name them: custom(..., signature='a b')",
-                               op="custom") from None
-    rules = list(partials) if isinstance(partials, (list, tuple)) else [partials]
-    for part in (forward, *rules):
-        if not callable(part):
-            raise OperandError(f"{name}: forward and partials are functions; {part!r} is none", op="custom")
+            raise OperandError(f"the parameters of {describe(forward)} cannot be read; name them:"
+                               " custom(..., signature='a b')", op="custom") from None
+    _check_words(name, signature, notation)
     count = len(signature.split())
     if count == 0 or count != len({word.partition("=")[0] for word in signature.split()}):
         raise OperandError(f"{name} needs at least one operand, each with a name of its own; it has {signature!r}",
@@ -63,5 +67,24 @@ def custom(
     if len(rules) != count:
         raise OperandError(f"{name} has {count} operand(s) ({signature}) and {len(rules)} rule(s); give one for each",
                            op="custom")
+    is_list = isinstance(domain, (list, tuple)) and len(domain) in (0, count)
+    if not is_list or not all(isinstance(item, Domain) for item in domain):
+        raise OperandError(f"{name}: domain is a list with a Domain for each operand; it was given {describe(domain)}",
+                           op="custom")
     _added.add(name)
     return op(name, signature, forward=forward, partials=rules, domain=domain, notation=notation, analytic=analytic)
+
+
+def _check_words(name: str, signature: Any, notation: Any) -> None:
+    is_text = isinstance(signature, str)
+    for word in signature.split() if is_text else ():
+        operand, has_default, default = word.partition("=")
+        with suppress(ValueError):
+            is_text &= operand.removesuffix("*").isidentifier() and (not has_default or math.isfinite(float(default)))
+            continue
+        is_text = False
+    if not is_text:
+        raise OperandError(f"{name}: signature names the operands, as in 'x slope=0.01'; it was given"
+                           f" {describe(signature)}", op="custom")
+    if notation is not None and not isinstance(notation, Notation):
+        raise OperandError(f"{name}: notation is a Notation; it was given {describe(notation)}", op="custom")

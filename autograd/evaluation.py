@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import OperandError, PythonDecidedWarning
 from .graph import names, topological_order, unknown_label
-from .op import describe, flatten, is_node, mapped, number_of, plain_number
+from .op import describe, flatten, is_node, is_value, mapped, number_of, plain_number
 from .ops import where
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def evaluate(output: Value, at: Mapping[Value | str, float]) -> float:
     A Value that `output` does not depend on has no effect. Raises LabelError for a label that no node has, and
     the operation's own error where it has no value at that point.
     """
-    if not is_node(output):
+    if not is_value(output):
         raise OperandError(f"evaluate takes a Value; it was given {describe(output)}", op="evaluate")
     if not isinstance(at, Mapping):
         raise OperandError(f"evaluate takes {{node or label: number}}; it was given {describe(at)}", op="evaluate")

@@ -10,15 +10,27 @@ They nest to any order, also over variables of an outer call, and never touch th
 How: the arguments are replaced by fresh Values, the function is called, and the recorded graph is walked back. If the
 result depends on Values from outside (an outer call's variables, a network's weights), it is a Value and can be
 differentiated with respect to them; otherwise, and inside `no_grad`, it is made of plain floats.
+
+The function gets its own copy of every container of numbers among its arguments, differentiated or not. It may pop,
+sort, eliminate or scale in place: the gradient belongs to the argument as it was given, and the caller's own list or
+array is left alone. What is no container of numbers (a network, rows of data with texts in them) is handed on as it is.
+
+>>> def product_of_the_last_two(p):
+...     return p.pop() * p.pop()
+>>> grad(product_of_the_last_two)([5.0, 2.0, 3.0])
+[0.0, 3.0, 2.0]
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import ops
+from .containers import KINDS, array_of, flat, is_container, is_truth, own_copy
+from .containers import items_of as items_of
+from .containers import rebuilt as rebuilt
 from .errors import OperandError
 from .graph import topological_order
 from .modes import enable_grad, is_recording, modes
@@ -32,14 +44,15 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that computes ∂f/∂argument.
 
     `argnums` says which argument (a tuple of positions gives a tuple of gradients). The gradient has the shape of
-    the argument: a number, a (nested) list, tuple or dict of numbers, a NumPy array.
+    the argument as it was given: a number, a (nested) list, tuple, dict or deque of numbers, a NumPy array; subclasses
+    keep their class.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
     >>> grad(lambda p, q: p[0] * p[1] + q, argnums=(0, 1))([2.0, 5.0], 1.0)
     ([5.0, 2.0], 1.0)
 
-    Raises OperandError if f does not give a single number.
+    Raises OperandError if f does not give a single number; the result of a comparison is none.
     """
     both = value_and_grad(f, argnums)
     return lambda *args, **kwargs: both(*args, **kwargs)[1]
@@ -53,13 +66,12 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
 
     Raises OperandError if f does not give a single number.
     """
+    _check("grad", f, argnums)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        tape = _Tape(f, argnums, args, kwargs)
-        if not _is_number(tape.output):
-            raise OperandError(f"grad needs a function that returns one number; it returned {describe(tape.output)}"
-                               " (for several, use jacobian)", op="grad", operands=(tape.output,))
-        return tape.value(tape.output), tape.gradient(tape.output)
+        tape = _Tape("grad", f, argnums, args, kwargs)
+        output = _one_number(tape.output)
+        return tape.value(output), tape.gradient(output)
 
     return both
 
@@ -72,10 +84,11 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
     Raises OperandError if f gives something that is no number.
     """
+    _check("jacobian", f, argnums)
 
     def rows(*args: Any, **kwargs: Any) -> Any:
-        tape = _Tape(f, argnums, args, kwargs)
-        return _rows(tape.output, tape)
+        tape = _Tape("jacobian", f, argnums, args, kwargs)
+        return rebuilt(tape.output, tape.gradient, lambda array: _rows(array, tape))
 
     return rows
 
@@ -92,54 +105,100 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
 
 def _rows(output: Any, tape: _Tape) -> Any:
-    """The gradients of all numbers of an output, in its structure; those of an array as one array, as in JAX."""
-    if isinstance(output, dict):
-        return {key: _rows(item, tape) for key, item in output.items()}
-    if isinstance(output, (list, tuple)):
-        return type(output)(_rows(item, tape) for item in output)
-    if not _is_structure(output):
-        return tape.gradient(output)
-    flat = [tape.gradient(item) for item in output.ravel().tolist()]
-    if isinstance(tape.argnums, int):
-        return _stacked(flat, output)
-    return tuple(_stacked([row[k] for row in flat], output) for k in range(len(tape.arguments)))
+    """The gradients of all items of an array, as one array where the argument is an array or a number, as in JAX."""
+    if output.shape == ():
+        return tape.gradient(output.item())
+    gradients = [tape.gradient(item) for item in flat(output)]
+    if not isinstance(tape.argnums, (tuple, list)):
+        return _stacked(gradients, output, tape.arguments[0])
+    return tuple(
+        _stacked([row[k] for row in gradients], output, argument) for k, argument in enumerate(tape.arguments)
+    )
 
 
-def _stacked(flat: list[Any], output: Any) -> Any:
-    """The gradients of an array's items as one array, if the argument was an array or a number; else a list."""
-    numpy = sys.modules["numpy"]
-    if any(isinstance(row, (list, tuple, dict)) for row in flat):
-        return flat
-    shape = output.shape + getattr(flat[0], "shape", ()) if flat else output.shape
-    items = [item for row in flat for item in items_of(row)]
-    result = numpy.empty(len(items), dtype=object)
-    result[:] = items
-    return (result if any(isinstance(item, Value) for item in items) else result.astype(float)).reshape(shape)
+def _stacked(rows: list[Any], output: Any, argument: Any) -> Any:
+    if is_container(argument) and not hasattr(argument, "shape"):
+        return _nested(rows, output.shape)
+    shape = output.shape + getattr(argument, "shape", ())
+    return array_of(items_of(rows), output, shape)
+
+
+def _nested(rows: list[Any], shape: tuple[int, ...]) -> list[Any]:
+    """The items of an array as lists in lists."""
+    for size in reversed(shape[1:]):
+        rows = [rows[start : start + size] for start in range(0, len(rows), size)] if size else []
+    return rows
+
+
+def _check(transform: str, f: Any, argnums: Any) -> None:
+    if not callable(f):
+        raise OperandError(f"{transform} takes a function; it was given {describe(f)}", op=transform, operands=(f,))
+    for position in argnums if isinstance(argnums, (tuple, list)) else (argnums,):
+        try:
+            operator.index(position)
+            is_position = not is_truth(position)
+        except Exception:  # no whole number, or an array of several
+            is_position = False
+        if not is_position:
+            raise OperandError(f"argnums is a position, or a tuple of them; it was given {describe(argnums)}",
+                               op=transform)
+
+
+def _positions(transform: str, argnums: Any, count: int) -> tuple[int, ...]:
+    """The positions of the arguments to differentiate, counted from the front."""
+    positions = tuple(map(operator.index, argnums if isinstance(argnums, (tuple, list)) else (argnums,)))
+    for position in positions:
+        if not -count <= position < count:
+            raise OperandError(f"argnums says argument {position}, but the function was called with {count}"
+                               " positional arguments", op=transform)
+    return tuple(position % count for position in positions)
+
+
+def _one_number(output: Any) -> Any:
+    """What the function returned, out of an array without axes if it stands in one."""
+    number = output.item() if is_container(output) and getattr(output, "shape", None) == () else output
+    is_plain = hasattr(type(number), "__float__") and not is_container(number) and not is_truth(number)
+    if isinstance(number, Value) or is_plain:
+        return number
+    raise OperandError(f"grad needs a function that returns one number; it returned {_told(number)}", op="grad",
+                       operands=(output,))
+
+
+def _told(result: Any) -> str:
+    """What a function returned instead of one number, and what to do."""
+    if is_truth(result):
+        return f"a comparison ({describe(result)}): return the loss itself"
+    if is_container(result):
+        shape = f" of shape {result.shape}: take its item" if getattr(result, "size", 0) == 1 else ""
+        return f"{describe(result)}{shape} (for several, use jacobian)"
+    return "None: it may have forgotten its return" if result is None else describe(result)
 
 
 class _Tape:
     """One call of f on fresh Values, ready to be walked back."""
 
-    def __init__(self, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        if not callable(f):
-            raise OperandError(f"grad takes a function; it was given {describe(f)}", op="grad", operands=(f,))
+    def __init__(
+        self, transform: str, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> None:
+        self.transform = transform
         self.argnums = argnums
         self.keep_graph = is_recording()
         self.epoch = modes.begin_epoch()
-        positions = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
-        for position in positions:
-            if type(position) is not int:
-                raise OperandError(f"argnums is a position, or a tuple of them; it was given {argnums!r}", op="grad")
-            if not -len(args) <= position < len(args):
-                raise OperandError(f"argnums says argument {position}, but the function was called with {len(args)}"
-                                   " positional arguments", op="grad")
+        positions = _positions(transform, argnums, len(args))
         with enable_grad():
-            inner = list(args)
-            for position in positions:
-                inner[position] = rebuilt(args[position], _variable)
-            self.arguments = [inner[position] for position in positions]
+            variables = {position: rebuilt(args[position], self._variable) for position in positions}
+            self.arguments = [variables[position] for position in positions]
             self.variables = {item for argument in self.arguments for item in items_of(argument)}
-            self.output = f(*inner, **kwargs)
+            # The function works on copies: what it does to them in place leaves `arguments` as they were given.
+            inner = [own_copy(variables.get(position, argument)) for position, argument in enumerate(args)]
+            self.output = f(*inner, **{name: own_copy(argument) for name, argument in kwargs.items()})
+
+    def _variable(self, item: Any) -> Value:
+        """A fresh Value for a number. For a Value a node of its own that depends on it, so that a use of the argument
+        and a use of the outer variable stay apart."""
+        if isinstance(item, Value):
+            return ops.positive(item)
+        return Value(plain_number(item, self.transform, KINDS))
 
     def value(self, output: Any) -> Any:
         """The output as a number, or as a Value if it depends on Values from outside."""
@@ -156,10 +215,13 @@ class _Tape:
                     wanted.add(node)
             with enable_grad():
                 totals = adjoints(order, 1.0, create_graph=self._is_open(order), wanted=wanted)
+        elif is_truth(output):
+            raise OperandError(f"{self.transform} needs a function that returns numbers; it returned a comparison"
+                               f" ({describe(output)}): return the numbers", op=self.transform, operands=(output,))
         else:
-            plain_number(output, "grad")
+            plain_number(output, self.transform)
         gradients = tuple(rebuilt(argument, lambda v: totals.get(v, 0.0)) for argument in self.arguments)
-        return gradients[0] if isinstance(self.argnums, int) else gradients
+        return gradients if isinstance(self.argnums, (tuple, list)) else gradients[0]
 
     def _order(self, output: Value) -> list[Value]:
         return topological_order(output, stop=self.variables)
@@ -172,53 +234,3 @@ class _Tape:
         return self.keep_graph and any(
             node.epoch < self.epoch if node.op is None else node in self.variables for node in order
         )
-
-
-def _variable(item: Any) -> Value:
-    """A fresh Value for a number. For a Value a node of its own that depends on it, so that a use of the argument
-    and a use of the outer variable stay apart."""
-    return ops.positive(item) if isinstance(item, Value) else Value(item)
-
-
-def _is_number(item: Any) -> bool:
-    return isinstance(item, Value) or hasattr(type(item), "__float__") and getattr(item, "shape", ()) == ()
-
-
-def _is_structure(item: Any) -> bool:
-    numpy = sys.modules.get("numpy")
-    return isinstance(item, (list, tuple, dict)) or numpy is not None and isinstance(item, numpy.ndarray)
-
-
-def items_of(structure: Any) -> Iterator[Any]:
-    """The numbers in a nested structure, in order."""
-    if isinstance(structure, dict):
-        structure = structure.values()
-    elif _is_structure(structure) and hasattr(structure, "ravel"):
-        structure = structure.ravel().tolist()
-    elif not isinstance(structure, (list, tuple)):
-        yield structure
-        return
-    for item in structure:
-        yield from items_of(item)
-
-
-def rebuilt(structure: Any, change: Callable[[Any], Any]) -> Any:
-    """The same structure with every number changed."""
-    if isinstance(structure, dict):
-        return {key: rebuilt(item, change) for key, item in structure.items()}
-    if hasattr(structure, "ravel") and _is_structure(structure):
-        return _rebuilt_array(structure, change)
-    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*(rebuilt(item, change) for item in structure))
-    if isinstance(structure, (list, tuple)):
-        return type(structure)(rebuilt(item, change) for item in structure)
-    return change(structure)
-
-
-def _rebuilt_array(array: Any, change: Callable[[Any], Any]) -> Any:
-    numpy = sys.modules["numpy"]
-    changed = numpy.empty(array.shape, dtype=object)
-    for index, item in enumerate(array.ravel().tolist()):
-        changed.flat[index] = change(item)
-    has_nodes = any(isinstance(item, Value) for item in changed.ravel().tolist())
-    return changed if has_nodes else changed.astype(float)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .by_hand import ByHand
+from .conversions import refusal
 from .errors import OperandError
 from .graph import topological_order
 from .modes import modes
-from .op import Op, describe, mapped, plain_number
+from .op import Op, describe, is_array, mapped, number_of, plain_number
 from .operators import Operators
 from .pickling import InOrder, is_being_written_in_order
 
@@ -153,24 +154,35 @@ class Node(Operators):
         return self.data != 0
 
     def __float__(self) -> float:
-        raise OperandError(
-            f"a Value is not a plain number: use v.exp() (or autograd.exp(v)) for a function of {describe(self)}, "
-            "or v.data for its number", op="float", operands=(self,),
-        )  # fmt: skip
+        raise refusal(self, "float")
 
-    __int__ = __index__ = __float__
+    def __int__(self) -> int:
+        raise refusal(self, "int")
 
-    def __lt__(self, other: Any) -> bool:
-        return self.data < _number(other)
+    def __index__(self) -> int:
+        raise refusal(self, "index")
 
-    def __le__(self, other: Any) -> bool:
-        return self.data <= _number(other)
+    def __round__(self, digits: int | None = None) -> float:
+        raise refusal(self, "round")
 
-    def __gt__(self, other: Any) -> bool:
-        return self.data > _number(other)
+    def __trunc__(self) -> int:
+        raise refusal(self, "trunc")
 
-    def __ge__(self, other: Any) -> bool:
-        return self.data >= _number(other)
+    def __lt__(self, other: Any) -> Any:
+        number = _comparable(other, self)
+        return NotImplemented if number is None else self.data < number
+
+    def __le__(self, other: Any) -> Any:
+        number = _comparable(other, self)
+        return NotImplemented if number is None else self.data <= number
+
+    def __gt__(self, other: Any) -> Any:
+        number = _comparable(other, self)
+        return NotImplemented if number is None else self.data > number
+
+    def __ge__(self, other: Any) -> Any:
+        number = _comparable(other, self)
+        return NotImplemented if number is None else self.data >= number
 
     # ------------------------------------------------------------ copies, which keep who is who
 
@@ -197,7 +209,7 @@ class Node(Operators):
         """What a copy is made of. A gradient recorded as a graph (create_graph=True) is kept as its number."""
         if isinstance(self.op, ByHand):
             self.op.refuse()  # its `_backward` would go on adding to the gradients of the original
-        gradient = None if self._grad is None else _number(self._grad)
+        gradient = None if self._grad is None else float(number_of(self._grad))
         return type(self), self.op, arguments, self.numbers, self._out, self._data, gradient
 
     # ------------------------------------------------------------ the names of the micrograd lecture
@@ -236,8 +248,13 @@ def copied_attributes(attributes: dict[str, Any], memo: dict[int, Any]) -> dict[
     return {name: item if type(item) is str else deepcopy(item, memo) for name, item in attributes.items()}
 
 
-def _number(operand: Any) -> float:
-    return operand.data if isinstance(operand, Node) else plain_number(operand, "comparison")
+def _comparable(other: Any, beside: Node) -> float | None:
+    """The number that a Value is compared with; None for an array, which compares each of its items itself."""
+    if isinstance(other, Node):
+        return other.data
+    if type(other) is float:
+        return other
+    return None if is_array(other) else plain_number(other, "comparison", beside=(beside,))
 
 
 def _restore(

@@ -11,9 +11,8 @@ of operand:
 from __future__ import annotations
 
 import math
-import numbers
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 
 from .errors import (
@@ -25,6 +24,17 @@ from .errors import (
     ShapeError,
     SlopeError,
 )
+from .operands import check_choice as check_choice
+from .operands import describe as describe
+from .operands import flatten as flatten
+from .operands import is_array as is_array
+from .operands import is_node as is_node
+from .operands import is_value as is_value
+from .operands import mapped as mapped
+from .operands import number_of as number_of
+from .operands import one_line
+from .operands import plain_number as plain_number
+from .operands import tell as tell
 
 if TYPE_CHECKING:
     from .value import Value
@@ -199,22 +209,27 @@ class Op:
         return arguments
 
     def _listed(self, name: str, argument: Any) -> tuple[Any, ...]:
-        if isinstance(argument, (str, bytes, dict)) or not hasattr(argument, "__iter__"):
+        if isinstance(argument, (str, bytes, dict)) or not hasattr(type(argument), "__iter__"):
             raise OperandError(f"{self.name} takes a list of {name}; it was given {describe(argument)}",
                                op=self.name, operands=(argument,))
-        return tuple(argument)
+        try:
+            items = iter(argument)
+        except Exception as error:  # an array without axes, a class
+            raise OperandError(f"{self.name} takes a list of {name}; it was given {describe(argument)}, which cannot be"
+                               f" gone through ({one_line(str, error)})", op=self.name, operands=(argument,)) from None
+        return tuple(items)
 
     def numbers(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """The plain numbers of plain arguments; anything that is no number gets a clear error."""
         number = self.number
         if self.arity:
-            return tuple([number(argument) for argument in arguments])
+            return tuple([number(argument, arguments) for argument in arguments])
         return tuple(
-            tuple([number(item) for item in argument]) if many else number(argument)
+            tuple([number(item, arguments) for item in argument]) if many else number(argument, arguments)
             for argument, many in zip(arguments, self.is_list, strict=True)
         )
 
-    def number(self, operand: Any) -> float:
+    def number(self, operand: Any, beside: Sequence[Any] = ()) -> float:
         """`operand` as a plain number (its `data` if it has a node's), or an OperandError that says what it is."""
         if type(operand) is float:
             return operand
@@ -222,7 +237,7 @@ class Op:
             plain_number(operand, self.name)
             return operand
         data = getattr(operand, "data", None) if is_node(operand) else None
-        return plain_number(operand, self.name) if data is None else data
+        return plain_number(operand, self.name, beside=beside) if data is None else data
 
     def compute(self, numbers: Sequence[Any], arguments: Sequence[Any]) -> float:
         """The forward function at `numbers`; its errors speak of `arguments`, which carry the labels."""
@@ -277,7 +292,15 @@ class Op:
             raise OperandError(f"{self.name} takes lists of numbers and Values; it was given an array of arrays",
                                op=self.name, operands=arguments)
         numpy = sys.modules["numpy"]
-        result = numpy.frompyfunc(self, len(arguments), 1)(*arguments)
+        for operand in arguments:
+            if not isinstance(operand, (numpy.ndarray, list, tuple)):
+                self.number(operand, arguments)
+        try:
+            result = numpy.frompyfunc(self, len(arguments), 1)(*arguments)
+        except AutogradError:
+            raise
+        except ValueError as error:
+            raise ShapeError(f"{self.name}: {error}", op=self.name, operands=arguments) from None
         plain = all(getattr(argument, "dtype", None) != numpy.dtype(object) for argument in arguments)
         has_nodes = any(map(is_node, arguments))
         return result.astype(float) if plain and not has_nodes else result
@@ -310,103 +333,3 @@ def find(name: str) -> Op:
             f"there is no operation {name!r} here; make it with autograd.custom before loading the graph", op=name
         )
     return TABLE[name]
-
-
-def flatten(arguments: Sequence[Any]) -> Iterator[Any]:
-    """All operands in order, lists opened."""
-    for argument in arguments:
-        if isinstance(argument, tuple):
-            yield from argument
-        else:
-            yield argument
-
-
-def is_node(operand: Any) -> bool:
-    """Whether an operand is no number but says itself what an operation means: a Value, a symbol."""
-    return hasattr(type(operand), "interpret")
-
-
-def number_of(operand: Any) -> Any:
-    """The number of a number or a node; what is neither stays what it is.
-
-    >>> from autograd import Value
-    >>> number_of(Value(2.0)), number_of(2.0)
-    (2.0, 2.0)
-    """
-    # NumPy's numbers have a `data`, too: their memory.
-    return getattr(operand, "data", operand) if is_node(operand) else operand
-
-
-def mapped(function: Callable[[Any], Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The arguments with every node replaced by function(node), also within lists."""
-    return tuple(
-        mapped(function, item) if isinstance(item, tuple) else function(item) if is_node(item) else item
-        for item in arguments
-    )
-
-
-def plain_number(operand: Any, reader: str, takes: str = "numbers and Values") -> float:
-    """`operand` as a plain float; raises OperandError for whatever is no real number, and says what to do."""
-    if isinstance(operand, numbers.Real) or _is_number_of_another_library(operand):
-        try:
-            number = float(operand)
-            if math.isinf(number) and number != operand:  # Decimal("1e400") becomes infinite in silence
-                raise OverflowError
-            return number
-        except OverflowError:
-            raise RangeError(f"{reader} was given {describe(operand)}: too large for a float",
-                             op=reader, operands=(operand,)) from None
-        except ValueError:  # Decimal("sNaN")
-            pass
-    hint = ""
-    if isinstance(operand, (list, tuple)):
-        hint = ": apply it to each item, or use a NumPy array"
-    elif isinstance(operand, (str, bytes)):
-        hint = ": convert the text with float(...) first"
-    elif isinstance(operand, numbers.Complex):
-        hint = ": only real numbers can be differentiated here"
-    elif operand is None:
-        hint = ": a function may have forgotten its return"
-    raise OperandError(f"{reader} takes {takes}; it was given {describe(operand)}{hint}",
-                       op=reader, operands=(operand,))
-
-
-def _is_number_of_another_library(operand: Any) -> bool:
-    """Decimal, NumPy's bool, an array without axes: what turns itself into a float and is no node, text or list."""
-    is_one = hasattr(type(operand), "__float__") and not is_node(operand)
-    return is_one and not isinstance(operand, numbers.Complex) and getattr(operand, "shape", ()) == ()
-
-
-def describe(operand: Any) -> str:
-    """Words for an operand in an error message: 'p' for a labelled node, the text and its type for a stranger."""
-    if getattr(operand, "label", ""):
-        return f"'{operand.label}'"
-    if is_node(operand):
-        return f"an unlabelled {type(operand).__name__}"
-    if operand is None:
-        return "None"
-    if isinstance(operand, int) and operand.bit_length() > 128:
-        return f"an integer of {operand.bit_length()} bits"
-    if isinstance(operand, (int, float)):
-        return f"{operand!r}"
-    try:
-        told = repr(operand)
-    except Exception:  # Fraction(10**5000) has more digits than Python writes
-        return f"an object of class {type(operand).__name__}"
-    return f"{told if len(told) <= 40 else told[:37] + '...'} ({type(operand).__name__})"
-
-
-def tell(operand: Any, number: Any) -> str:
-    """`'p' is -0.5` for a labelled node, `an unlabelled Value is -0.5` or `the constant is -0.5` for any other."""
-    number = number_of(number)
-    if getattr(operand, "label", ""):
-        return f"'{operand.label}' is {number!r}"
-    name = f"an unlabelled {type(operand).__name__}" if is_node(operand) else "the constant"
-    return f"{name} is {number!r}"
-
-
-def is_array(operand: Any) -> bool:
-    """Whether `operand` is a NumPy array, of numbers along an axis or of objects. Never imports NumPy."""
-    numpy = sys.modules.get("numpy")
-    is_ndarray = numpy is not None and isinstance(operand, numpy.ndarray)
-    return is_ndarray and (operand.ndim > 0 or operand.dtype.hasobject)

@@ -6,11 +6,14 @@ operation to it means.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import ops
-from .op import Op, is_array, observe
+from .arrays import array_function, array_ufunc
+from .errors import OperandError
+from .op import Op, describe, is_array, observe
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -18,24 +21,41 @@ if TYPE_CHECKING:
 
 def _infix(operation: Op, reflected: str) -> Callable[[Any, Any], Any]:
     def apply(self: Any, other: Any) -> Any:
-        # An array takes the operation to each of its items; a stranger that has the operator itself goes first.
-        is_ours = isinstance(other, (Operators, float, int))
-        return operation(self, other) if is_ours or not _goes_first(other, reflected) else NotImplemented
+        if not isinstance(other, (Operators, float, int)):
+            if is_array(other):  # it takes the operation to each of its items
+                return NotImplemented
+            if _has_its_own(other, reflected):  # a stranger that has the operator itself goes first
+                result = getattr(type(other), reflected)(other, self)
+                if result is not NotImplemented:
+                    return result
+        return operation(self, other)
 
     return apply
 
 
-def _goes_first(other: Any, method: str) -> bool:
-    if is_array(other):
-        return True
+def _has_its_own(other: Any, method: str) -> bool:
     kind = type(other)
-    is_ours = hasattr(kind, "interpret") or hasattr(kind, "__float__") or kind.__module__ == "builtins"
+    is_number = hasattr(kind, "__float__") and getattr(other, "shape", ()) == () or isinstance(other, numbers.Number)
+    is_ours = hasattr(kind, "interpret") or is_number or kind.__module__ == "builtins"
     return not is_ours and hasattr(kind, method)
 
 
 def _reflected(operation: Op) -> Callable[[Any, Any], Any]:
     def apply(self: Any, other: Any) -> Any:
         return NotImplemented if is_array(other) else operation(other, self)
+
+    return apply
+
+
+def _of_two(power: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """`__pow__` and its reflection, which Python also calls for pow(base, exponent, modulus)."""
+
+    def apply(self: Any, other: Any, modulus: Any = None) -> Any:
+        if modulus is None:
+            return power(self, other)
+        told = ", ".join(map(describe, (self, other, modulus)))
+        raise OperandError(f"pow takes two operands here: a remainder has no derivative to go on with; it was given"
+                           f" {told}", op="power", operands=(self, other, modulus))
 
     return apply
 
@@ -57,6 +77,10 @@ class Operators:
     """What `Value` and `Symbol` share: `+ - * / **`, negation, abs, and every function of the table as a method."""
 
     __slots__ = ()
+    # SymPy's word for "do not make one of yours of me": sympy.pi * v then asks v, as 2 * v does.
+    __sympy__ = False
+    __array_ufunc__ = array_ufunc
+    __array_function__ = array_function
 
     if TYPE_CHECKING:  # For type checkers and editors; a test holds these names against the table.
         def __add__(self, other: Any) -> Self: ...
@@ -113,9 +137,24 @@ class Operators:
         __sub__, __rsub__ = _infix(ops.subtract, "__rsub__"), _reflected(ops.subtract)
         __mul__, __rmul__ = _infix(ops.multiply, "__rmul__"), _reflected(ops.multiply)
         __truediv__, __rtruediv__ = _infix(ops.divide, "__rtruediv__"), _reflected(ops.divide)
-        __pow__, __rpow__ = _infix(ops.power, "__rpow__"), _reflected(ops.power)
+        __pow__, __rpow__ = _of_two(_infix(ops.power, "__rpow__")), _of_two(_reflected(ops.power))
         __neg__, __pos__, __abs__ = _method(ops.negative), _method(ops.positive), _method(ops.absolute)
 
+    def conjugate(self) -> Self:
+        """Itself, for it is real; NumPy's var, cov, vdot and norm ask for it."""
+        return self
+
+    conj = conjugate
+
+    @property
+    def real(self) -> Self:
+        """Itself."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """0.0: there is no imaginary part."""
+        return 0.0
 
 
 _from_table: set[str] = set()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from .anomalies import Watch, watch_backward, watch_forward
 from .by_hand import ByHand, checked_children, operation_by_hand, shares_by_hand
-from .errors import OperandError, SlopeError, StaleError
+from .errors import OperandError, StaleError
 from .evaluation import numbers_at, recompute, warn_where_python_decided
 from .graph import depending_on, topological_order
 from .modes import BY_DEFINITION, here, is_recording, modes
@@ -64,7 +64,7 @@ class Value(Node):
             self._make_by_hand(() if _children == "" else _children, _op)
         elif _children:
             self.label = _children
-        if label:
+        if type(label) is not str or label:
             self.label = label
 
     # Whether a subclass says itself what an operation or a number is; then the generated engine leaves it alone.

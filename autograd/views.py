@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from . import ops
 from .errors import OperandError
 from .graph import names, topological_order
-from .op import describe, mapped
+from .op import check_choice, describe, is_value, mapped
 from .simplify import product, simplify, total
 from .symbol import Symbol
 from .symbolic import applied, formulas_or_numbers
@@ -104,10 +104,9 @@ class View:
 
     def __init__(self, *outputs: Value, detail: Detail = "named", keep: Iterable[Value] = ()) -> None:
         for output in outputs:
-            if not hasattr(output, "arguments"):
+            if not is_value(output):
                 raise OperandError(f"a graph is that of a Value; it was given {describe(output)}", op="view")
-        if detail not in DETAILS:
-            raise OperandError(f"detail is one of {', '.join(DETAILS)}; it was given {describe(detail)}", op="view")
+        check_choice(detail, DETAILS, "detail", "view")
         self.outputs = outputs
         self.detail: Detail = detail
         order = topological_order(*outputs)

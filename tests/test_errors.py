@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import sys
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -59,6 +60,16 @@ def stale() -> None:
 
 TEXT, NOTHING, COMPLEX, LIST = "text.*float", "None", "real numbers", "each item|NumPy array"
 
+# What asked for a plain number is known where Python keeps the places of instructions; else advice must do.
+TELLS = sys.version_info >= (3, 11)
+WHERE_KNOWN = {
+    name: [f"{name} {words}" if TELLS else "a plain number is needed", "the Value 'p'", r"v\.data"]
+    for name, words in {
+        "math.exp": r"cannot take the Value 'p'; use autograd\.exp\(v\)", "math.floor": "cannot take",
+        "float": "needs a plain number", "int": "needs", "complex": "needs", "round": "needs", "range": "needs",
+    }.items()
+}  # fmt: skip
+
 # What is wrong: (call, error of ours, its built-in parent, words of the message)
 WRONG = {
     # what is no number
@@ -91,11 +102,17 @@ WRONG = {
     "comparison with text": (lambda: p() < "a", OperandError, TypeError, ["compar", "'a'"]),
     "comparison with None": (lambda: p() >= None, OperandError, TypeError, ["compar", NOTHING]),
     # plain numbers only
-    "float()": (lambda: float(p()), OperandError, TypeError, ["not a plain number", r"v\.exp\(\)", r"v\.data", "'p'"]),
-    "int()": (lambda: int(p()), OperandError, TypeError, ["not a plain number", r"v\.data"]),
-    "math.exp": (lambda: math.exp(p()), OperandError, TypeError, ["not a plain number", r"v\.exp\(\)", "'p'"]),
-    "math.floor": (lambda: math.floor(p()), OperandError, TypeError, ["not a plain number", r"v\.data"]),
-    "range": (lambda: range(p()), OperandError, TypeError, ["not a plain number", r"v\.data"]),
+    "math.exp": (lambda: math.exp(p()), OperandError, TypeError, WHERE_KNOWN["math.exp"]),
+    "math.floor": (lambda: math.floor(p()), OperandError, TypeError, WHERE_KNOWN["math.floor"]),
+    "float()": (lambda: float(p()), OperandError, TypeError, WHERE_KNOWN["float"]),
+    "int()": (lambda: int(p()), OperandError, TypeError, WHERE_KNOWN["int"]),
+    "complex()": (lambda: complex(p()), OperandError, TypeError, WHERE_KNOWN["complex"]),
+    "round()": (lambda: round(p(), 2), OperandError, TypeError, WHERE_KNOWN["round"]),
+    "range()": (lambda: range(p()), OperandError, TypeError, WHERE_KNOWN["range"]),
+    "a place in a list": (
+        lambda: [1, 2][p()], OperandError, TypeError, ["a place in a list", "'p'", r"int\(v\.data\)"]),
+    "formatting": (lambda: "%.2f" % p(), OperandError, TypeError, ["formatting with %", "'p'", r"v\.data"]),  # noqa: UP031
+    "pow with a modulus": (lambda: pow(p(), 2, 3), OperandError, TypeError, ["pow takes two", "'p', 2, 3"]),
     # the number of operands
     "exp of two": (lambda: exp(p(), 2), OperandError, TypeError, ["exp takes", "2 operand"]),
     "exp of none": (lambda: exp(), OperandError, TypeError, ["exp takes", "0 operand"]),
@@ -181,6 +198,39 @@ def test_wrong_input_gets_one_clear_error(case) -> None:
         assert re.search(word, message), f"{word!r} is not in: {message}"
     assert "\n" not in message and len(message) < 400
     assert not re.search(r"record_|method_|_infix|<lambda>", message)
+
+
+@pytest.mark.skipif(not TELLS, reason="before Python 3.11 the bytecode does not say what is called")
+def test_the_message_says_what_was_called_however_it_is_written() -> None:
+    import cmath
+    import math as m
+    from math import sin as sine
+
+    v = p()
+
+    def told(call) -> str:
+        with pytest.raises(OperandError) as caught:
+            call()
+        return str(caught.value).partition(" ")[0]
+
+    assert told(lambda: m.sin(v)) == told(lambda: sine(v)) == "math.sin"
+    assert told(lambda: 1.0 + math.cos(math.sin(1.0) * v)) == "math.cos"
+    assert told(lambda: [math.exp(x) for x in (v,)]) == told(lambda: sum(math.exp(x) for x in (v,))) == "math.exp"
+    assert told(lambda: math.sqrt(
+        v * 3,
+    )) == "math.sqrt"  # fmt: skip
+    assert told(lambda: math.hypot(*[3.0, v])) == "math.hypot"
+    assert told(lambda: cmath.exp(v)) == "cmath.exp"
+    assert told(lambda: float(v * 2 + math.sin(1.0))) == "float"
+    namespace = {"math": math, "v": v}
+    assert told(lambda: exec("y = 1\nfor _ in (1, 2):\n    y = math.tanh(v) + y", namespace)) == "math.tanh"
+    assert told(lambda: list(map(math.sin, [v]))) == "list"
+
+
+def test_a_message_needs_no_frame_that_can_be_read(monkeypatch) -> None:
+    monkeypatch.setattr(sys, "_getframe", None)
+    with pytest.raises(OperandError, match=r"a plain number is needed, not the Value 'p'.*v\.data"):
+        float(p())
 
 
 def test_an_error_has_no_chain_of_inner_errors() -> None:

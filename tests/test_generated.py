@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import operator
 import random
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, overload
 
 from ..errors import OperandError
 from ..graph import topological_order, unknown_label
-from ..op import describe, plain_number
+from ..op import check_choice, describe, is_value, plain_number
 from ..value import Value
 from ..views import Detail, View
 from .chain import STYLES, Chain
@@ -83,12 +83,11 @@ def derive(
     The numbers are those of the forward pass. Raises LabelError for a label that no node has or that two have,
     OperandError for what is no Value, SlopeError where a local derivative is infinite.
     """
-    if style not in STYLES:
-        raise OperandError(f"style is one of {', '.join(STYLES)}; it was given {describe(style)}", op="derive")
+    check_choice(style, STYLES, "style", "derive")
     if type(digits) is not int or not 1 <= digits <= MOST_DIGITS:
         raise OperandError(f"digits is a whole number from 1 to {MOST_DIGITS}; it was given {describe(digits)}",
                            op="derive")  # fmt: skip
-    if not hasattr(output, "arguments"):
+    if not is_value(output):
         raise OperandError(f"derive takes a Value; it was given {describe(output)}", op="derive")
     is_one = not isinstance(wrt, (list, tuple)) and wrt is not None
     order = topological_order(output)
@@ -131,7 +130,7 @@ def _rule(update: Any) -> Any:
     """A learning rate as a number, an optimiser as its rule."""
     if update is None:
         return None
-    update = getattr(update, "rule", update)
+    update = update.rule if hasattr(type(update), "rule") else update
     if callable(update):
         return update
     rate = plain_number(update, "derive", "a learning rate or a rule as its update")

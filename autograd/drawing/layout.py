@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LayoutError
+from ..op import describe
 from .geometry import MARGIN, Box, Placement, Point, Route, Wire
 from .layered import layered
 
@@ -62,6 +63,8 @@ def place(
     LayoutError: the engine is unknown or not installed, or its program failed or took longer than `timeout`.
     ValueError (built-in layout): the wires have a cycle.
     """
+    if engine is not None and not isinstance(engine, str):
+        raise LayoutError(f"layout is the name of an engine, {', '.join(ENGINES)}; it was given {describe(engine)}")
     name = engine or os.environ.get(VARIABLE) or "auto"
     if name not in (*ENGINES, "auto"):
         raise LayoutError(f"there is no layout engine {name!r}: choose {', '.join(ENGINES)}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .picture import DIGITS, MAX_NODES, check, picture_of
+from ..errors import OperandError
+from ..op import describe
+from .picture import DIGITS, MAX_NODES, check, check_counts, picture_of
 from .stage import scene_of
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ def draw_dot(
     import graphviz
 
     check([root], rankdir)
+    check_counts(max_nodes=max_nodes)
+    if not isinstance(format, str) or format.lower() not in graphviz.FORMATS:
+        raise OperandError(f"format is one of Graphviz' (svg, png, pdf, ...); it was given {describe(format)}",
+                           op="draw_dot")
     scene = scene_of([root], digits=DIGITS, max_nodes=max_nodes, title=None, unique=False)
     picture = picture_of(scene, rankdir, None)
 

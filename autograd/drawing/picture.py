@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import OperandError
 from ..files import write_atomically
-from ..op import describe
+from ..op import check_choice, describe, is_value
 from ..views import DETAILS, Detail
 from .dot import dot_text
 from .geometry import RANKDIRS
@@ -103,6 +103,8 @@ def draw(
     scene = staged(
         output, wrt=wrt, detail=detail, rankdir=rankdir, digits=digits, title=title, max_nodes=max_nodes
     )  # fmt: skip
+    if not isinstance(only_paths, int):
+        raise OperandError(f"only_paths is True or False; it was given {describe(only_paths)}", op="draw")
     if only_paths and wrt is None:
         raise OperandError("only_paths shows the paths from a variable: say which, as in wrt='w'", op="draw")
     return picture_of(paths_of(scene) if only_paths else scene, rankdir, layout)
@@ -125,8 +127,7 @@ def staged(
     check_counts(digits=digits, max_nodes=max_nodes)
     if detail is None:
         detail = "primitive" if wrt is None else "named"
-    if detail not in DETAILS:
-        raise OperandError(f"detail is one of {', '.join(DETAILS)}; it was given {describe(detail)}", op="draw")
+    check_choice(detail, DETAILS, "detail", "draw")
     check(outputs, rankdir, title)
     return scene_of(outputs, wrt=wrt, detail=detail, digits=digits, max_nodes=max_nodes, title=title)
 
@@ -143,12 +144,11 @@ def picture_of(scene: Scene, rankdir: str, layout: str | None) -> Picture:
 def check(outputs: Sequence[Any], rankdir: str, title: str | None = None) -> None:
     """Refuse what is no Value, no direction, or no title."""
     for item in outputs:
-        if not hasattr(item, "arguments"):
+        if not is_value(item):
             raise OperandError(f"draw takes a Value, or a list of them; it was given {describe(item)}", op="draw")
     if title is not None and not isinstance(title, str):
         raise OperandError(f"a title is text; it was given {describe(title)}", op="draw")
-    if rankdir not in RANKDIRS:
-        raise OperandError(f"rankdir is one of {', '.join(RANKDIRS)}; it was given {describe(rankdir)}", op="draw")
+    check_choice(rankdir, RANKDIRS, "rankdir", "draw")
 
 
 def check_counts(**counts: Any) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from typing import Any
 
 from .. import ops
+from ..by_hand import ByHand
 from ..evaluation import warn_where_python_decided
 from ..modes import BY_DEFINITION, here, modes
-from ..by_hand import ByHand
 from ..node import copied_attributes
 from ..op import ARITHMETIC_ERRORS, flatten, mapped, number_of
 from ..value import Value

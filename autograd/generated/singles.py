@@ -123,7 +123,12 @@ def _infix(op: Op, name: str, left: str, right: str, fallback: str) -> str:
     x_self, x_other = ("x1", "x2") if left == "self" else ("x2", "x1")
     read_other = _READ if left == "self" else _READ_NUMBER
     read = f"kind = type(self)\n{x_self} = self._data\n" + read_other.format("other", x_other, fallback)
-    return function(f"{name}(self, other)", read + _recorded(op, (left, right), fallback))
+    if op is ops.power:  # pow(v, 2, 3) is the definition's to refuse
+        read = f"if modulus is not None:\n    return {fallback[:-1]}, modulus)\n{read}"
+        name += "(self, other, modulus=None)"
+    else:
+        name += "(self, other)"
+    return function(name, read + _recorded(op, (left, right), fallback))
 
 
 def pull_lines(op: Op, namespace: Namespace) -> str:

@@ -15,7 +15,7 @@ from ..by_hand import require_formulas
 from ..errors import AutogradError, MissingPackageError, OperandError
 from ..evaluation import numbers_at, recompute, warn_where_python_decided
 from ..graph import depending_on, topological_order
-from ..op import ARITHMETIC_ERRORS, describe, is_node, plain_number
+from ..op import ARITHMETIC_ERRORS, check_choice, describe, is_value, plain_number
 from ..sweep import sweep
 from .engines import ADVICE, ENGINES, best_engine, is_installed, numba_problem
 from .straight import MOST_INSTRUCTIONS, straight_source
@@ -103,13 +103,17 @@ class Program:
 
     def _rows(self, X: Any) -> list[Sequence[float]]:
         """The rows of X, each a sequence of as many floats as there are inputs."""
-        listed = X.tolist() if hasattr(X, "tolist") else X
-        if not hasattr(listed, "__iter__") or isinstance(listed, (str, bytes, dict)):
+        listed = X.tolist() if hasattr(type(X), "tolist") else X
+        try:
+            rows = iter(listed) if hasattr(type(listed), "__iter__") else None
+        except Exception:  # a class, an array without axes
+            rows = None
+        if rows is None or isinstance(listed, (str, bytes, dict)):
             raise OperandError(f"a program takes a list of rows; it was given {describe(X)}", op="compile")
-        return [self._row(row, number) for number, row in enumerate(listed)]
+        return [self._row(row, number) for number, row in enumerate(rows)]
 
     def _row(self, row: Any, number: int) -> Sequence[float]:
-        items = row.tolist() if hasattr(row, "tolist") else row
+        items = row.tolist() if hasattr(type(row), "tolist") else row
         if not isinstance(items, (list, tuple)) or len(items) != len(self.inputs):
             raise OperandError(f"row {number} of X is a list of {len(self.inputs)} numbers, one for each input; it was"
                                f" given {describe(row)} (rows are counted from 0)", op="compile")  # fmt: skip
@@ -150,13 +154,13 @@ class Program:
 
 def _checked(output: Any, inputs: Sequence[Any], wrt: Sequence[Any]) -> list[Any]:
     """The graph in topological order, of what is fit to be compiled."""
-    if not is_node(output) or not hasattr(output, "arguments"):
+    if not is_value(output):
         raise OperandError(f"compile takes the output as a Value; it was given {describe(output)}", op="compile")
     for name, nodes in (("inputs", inputs), ("wrt", wrt)):
         if not isinstance(nodes, (list, tuple)):
             raise OperandError(f"{name} is a list of Values; it was given {describe(nodes)}", op="compile")
         for node in nodes:
-            if not hasattr(node, "arguments") or node.op is not None:
+            if not is_value(node) or node.op is not None:
                 raise OperandError(f"{name} are leaves, Values that were not computed; it was given {describe(node)}",
                                    op="compile", operands=(node,))  # fmt: skip
         if len(set(map(id, nodes))) < len(nodes):
@@ -173,8 +177,7 @@ def _checked(output: Any, inputs: Sequence[Any], wrt: Sequence[Any]) -> list[Any
 def _engine(name: str | None) -> str:
     if name is None:
         return best_engine()
-    if name not in ENGINES:
-        raise OperandError(f"engine is one of {', '.join(ENGINES)}; it was given {describe(name)}", op="compile")
+    check_choice(name, ENGINES, "engine", "compile")
     if name == "numba" and not is_installed():
         raise MissingPackageError("numba", "fast", 'engine="numba" needs')
     if name == "numba" and numba_problem():
