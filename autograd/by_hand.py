@@ -87,6 +87,6 @@ def require_formulas(order: Sequence[Any], reader: str) -> None:
     """Raise OperandError if a node of the graph was made by hand: `reader` needs the formulas of all."""
     for node in order:
         if isinstance(node.op, ByHand):
-            name = f"'{node.label}', made by hand with '{node.op.name}'," if node.label else f"'{node.op.name}', made by hand,"
-            raise OperandError(f"{reader} needs the formula of each operation, and {name} has none: {node.op.why}",
-                               op=node.op.name, operands=(node,))
+            name = f"'{node.label}' ('{node.op.name}')" if node.label else f"'{node.op.name}'"
+            raise OperandError(f"{reader} needs the formula of each operation, and {name} was made by hand: "
+                               f"{node.op.why}", op=node.op.name, operands=(node,))

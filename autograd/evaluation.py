@@ -61,8 +61,8 @@ def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value
     return results
 
 
-def warn_where_python_decided(order: Sequence[Value]) -> None:
-    """Warn, once a graph, if the condition of a `where` is a bool: at other numbers it will not change.
+def warn_where_python_decided(order: Sequence[Value], reader: str) -> None:
+    """Warn, once a graph and reader, if the condition of a `where` is a bool: at other numbers it will not change.
 
     >>> from autograd import Value, where
     >>> x = Value(1.0, label="x")
@@ -70,13 +70,13 @@ def warn_where_python_decided(order: Sequence[Value]) -> None:
     >>> y.op.name, y.arguments[0]
     ('where', True)
     """
-    choices = [node for node in order if node.op is where]
-    untold = [node for node in choices if isinstance(node.arguments[0], bool) and not hasattr(node, "_decision_told")]
+    decided = [node for node in order if node.op is where and isinstance(node.arguments[0], bool)]
+    untold = [node for node in decided if reader not in getattr(node, "_decision_told", ())]
     for node in untold:
-        node._decision_told = True  # type: ignore[attr-defined]
+        node._decision_told = (*getattr(node, "_decision_told", ()), reader)  # type: ignore[attr-defined]
     if untold:
         warnings.warn(
-            "a condition of `where` in this graph was decided by Python when the graph was recorded, and stays as it "
+            f"{reader}: a condition of `where` in this graph was decided by Python when the graph was recorded, and stays as it "
             "was then; write where(greater(x, 0), a, b) instead of where(x > 0, a, b) for one that is computed again, "
             "or 1 and 0 for a fixed mask", PythonDecidedWarning, stacklevel=4,
         )  # fmt: skip

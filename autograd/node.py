@@ -194,7 +194,8 @@ class Node(Operators):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         for node in topological_order(self):
             if id(node) not in memo:
-                memo[id(node)] = twin = _restore(None, *node._parts(mapped(lambda item: memo[id(item)], node.arguments)))
+                arguments = mapped(lambda item: memo[id(item)], node.arguments)
+                memo[id(node)] = twin = _restore(None, *node._parts(arguments))
                 twin.__dict__.update(copied_attributes(node.__dict__, memo))
         copied: Self = memo[id(self)]
         return copied

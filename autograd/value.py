@@ -204,7 +204,7 @@ class Value(Node):
         16.0
         """
         order = topological_order(self)
-        warn_where_python_decided(order)
+        warn_where_python_decided(order, "forward")
         results = recompute(order, {})
         for node in order:
             if node.op is not None:
@@ -216,7 +216,7 @@ class Value(Node):
     def _value_at(self, held: Mapping[Value, float]) -> float:
         """The number of this node with some nodes held at numbers of their own."""
         order = topological_order(self, stop=held)
-        warn_where_python_decided(order)
+        warn_where_python_decided(order, "evaluate")
         return recompute(order, held)[self]
 
     # ------------------------------------------------------------ made by hand

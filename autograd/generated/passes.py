@@ -143,7 +143,7 @@ def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> N
 def _swept(
     root: Value, seed: float, order: list[Value], leaves: list[Value]
 ) -> tuple[list[Any], list[Any]] | None:
-    """Sweep; the gradients that inner nodes and leaves had before. None, and all as before, where a slope is missing."""
+    """Sweep; the gradients that inner nodes and leaves had before. None, with all as it was, where a slope is missing."""
     before = [node._grad for node in order], [leaf._grad for leaf in leaves]
     try:
         for node in order:
@@ -253,7 +253,7 @@ def zero_grad(self: Value) -> None:
 
 def value_at(self: Value, held: Mapping[Value, float]) -> float:
     with _one_pass_at_a_time:
-        order = _marked(self, held)
+        order = _marked(self, held, "evaluate")
         if order is not None:
             number: float = self._mark
             return number
@@ -262,7 +262,7 @@ def value_at(self: Value, held: Mapping[Value, float]) -> float:
 
 def forward(self: Value) -> float:
     with _one_pass_at_a_time:
-        order = None if is_by_definition() else _marked(self, {})
+        order = None if is_by_definition() else _marked(self, {}, "forward")
         if order is not None:
             for node in order:
                 _take_marks(node)
@@ -270,7 +270,7 @@ def forward(self: Value) -> float:
     return DEFINED["forward"](self)
 
 
-def _marked(root: Value, held: Mapping[Value, float]) -> list[Value] | None:
+def _marked(root: Value, held: Mapping[Value, float], reader: str) -> list[Value] | None:
     """Compute the graph again, each node's number into its mark; None where one has none, which the definition is to
     word, or where this happens within another such pass."""
     global _is_computing
@@ -290,7 +290,7 @@ def _marked(root: Value, held: Mapping[Value, float]) -> list[Value] | None:
         return None
     finally:
         _is_computing = False
-    warn_where_python_decided(order)
+    warn_where_python_decided(order, reader)
     return order
 
 

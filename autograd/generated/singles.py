@@ -135,7 +135,9 @@ def pull_lines(op: Op, namespace: Namespace) -> str:
     """For each operand that is a Value: upstream · local derivative into its gradient."""
     numbers = numbers_of(op)
     many = len(numbers) > 2
-    lines = f"{', '.join(own_names(op))} = node._first\n{', '.join(x.label for x in numbers)} = node._x1\n" if many else ""
+    lines = ""
+    if many:
+        lines = f"{', '.join(own_names(op))} = node._first\n{', '.join(x.label for x in numbers)} = node._x1\n"
     for index, name in enumerate(own_names(op)):
         local = rule_source(op, index, numbers, namespace)
         if local == "0" and op.chooses:

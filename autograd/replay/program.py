@@ -170,7 +170,7 @@ def _checked(output: Any, inputs: Sequence[Any], wrt: Sequence[Any]) -> list[Any
         raise OperandError("an input has another number in every row: it cannot be among `wrt`, too", op="compile")
     order = topological_order(output)
     require_formulas(order, "compile")
-    warn_where_python_decided(order)
+    warn_where_python_decided(order, "compile")
     return order
 
 
