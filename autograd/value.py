@@ -11,7 +11,7 @@ a faster copy of these methods from the same table; the two are tested to be equ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import compress
 from typing import TYPE_CHECKING, Any
@@ -187,10 +187,17 @@ class Value(Node):
         for node in topological_order(self):
             node._grad = None
 
-    def _gradients(self, variables: Sequence[Value]) -> Mapping[Value, float]:
-        """∂self/∂variable for leaves, or nodes taken as such; touches no `grad`."""
-        order = topological_order(self, stop=set(variables))
-        return adjoints(order, 1.0, wanted=depending_on(variables, order))
+    def _gradients(self, variables: Collection[Value], since: int | None) -> tuple[bool, Mapping[Value, Any]]:
+        """∂self/∂variable, for leaves or nodes taken as such; touches no `grad`.
+
+        They are Values, and the first result is True, if leaves from outside take part: leaves that are older than the
+        epoch `since`, or variables tied to such.
+        """
+        order = topological_order(self, stop=variables)
+        is_open = since is not None and any(
+            node.epoch < since if node.op is None else node in variables for node in order
+        )
+        return is_open, adjoints(order, 1.0, create_graph=is_open, wanted=depending_on(variables, order))
 
     # ------------------------------------------------------------ other points
 

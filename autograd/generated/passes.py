@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import textwrap
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import ops
 from ..by_hand import ByHand
 from ..evaluation import warn_where_python_decided
+from ..graph import depending_on
 from ..modes import BY_DEFINITION, here, modes
 from ..node import copied_attributes
 from ..op import ARITHMETIC_ERRORS, flatten, mapped, number_of
@@ -34,7 +35,7 @@ _is_computing = False  # A function of a user's own operation may compute anothe
 NOTHING = -0.0
 
 
-def sort(root: Value, stop: Iterable[Value] = ()) -> tuple[list[Value], list[Value]]:
+def sort(root: Value, stop: Container[Value] = ()) -> tuple[list[Value], list[Value]]:
     """Inner nodes in topological order, and the leaves; those in `stop` are taken as leaves.
 
     The order is the definition's, of `topological_order`, so that shared gradients are summed in the same order. But
@@ -50,8 +51,6 @@ def sort(root: Value, stop: Iterable[Value] = ()) -> tuple[list[Value], list[Val
     visited: set[int] = set()
     top: tuple[Any, ...] = (root,)
     pending: list[tuple[Iterator[Any], int, Any]] = [(iter(top), 0, top)]
-    for node in stop:
-        node._mark = done
 
     while pending:
         operands, length, listed = branch = pending[-1]
@@ -63,14 +62,14 @@ def sort(root: Value, stop: Iterable[Value] = ()) -> tuple[list[Value], list[Val
             while node._mark is not done:
                 node._mark = done
                 op = node.op
-                if op is None:
+                if op is None or stop and node in stop:
                     leaves.append(node)
                     break
                 way.append(node)
                 if op.arity == 2:
                     second = node._second
                     if isinstance(second, Value) and second._mark is not done:
-                        if second.op is None:
+                        if second.op is None or stop and second in stop:
                             second._mark = done
                             leaves.append(second)
                         else:
@@ -94,7 +93,7 @@ def sort(root: Value, stop: Iterable[Value] = ()) -> tuple[list[Value], list[Val
             pending.pop()
             visited.add(id(listed))
     way.reverse()
-    return order + way, leaves + list(stop)
+    return order + way, leaves
 
 
 @functools.cache
@@ -143,7 +142,7 @@ def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> N
 def _swept(
     root: Value, seed: float, order: list[Value], leaves: list[Value]
 ) -> tuple[list[Any], list[Any]] | None:
-    """Sweep; the gradients that inner nodes and leaves had before. None, with all as it was, where a slope is missing."""
+    """Sweep; the gradients that inner nodes and leaves had before. None, and all as it was, where a slope is missing."""
     before = [node._grad for node in order], [leaf._grad for leaf in leaves]
     try:
         for node in order:
@@ -166,16 +165,33 @@ def _give_back(order: list[Value], leaves: list[Value], before: tuple[list[Any],
             node._grad = gradient
 
 
-def gradients(self: Value, variables: Sequence[Value]) -> Mapping[Value, float]:
-    if not is_by_definition() and self.op is not None and self not in variables:
+def gradients(self: Value, variables: Collection[Value], since: int | None) -> tuple[bool, Mapping[Value, Any]]:
+    if not is_by_definition():
         with _one_pass_at_a_time:
             order, leaves = sort(self, variables)
-            before = _swept(self, 1.0, order, leaves)
-            if before is not None:
-                found = {v: 0.0 if v._grad is NOTHING else v._grad for v in variables}
-                _give_back(order, leaves, before)
-                return found
-    return DEFINED["_gradients"](self, variables)
+            is_open = since is not None and any(
+                [leaf._first < since if leaf.op is None else leaf in variables for leaf in leaves]
+            )
+            found = _graphs(order, variables) if is_open else _numbers(self, order, leaves, variables)
+            if found is not None:
+                return is_open, found
+    answer: tuple[bool, Mapping[Value, Any]] = DEFINED["_gradients"](self, variables, since)
+    return answer
+
+
+def _numbers(
+    root: Value, order: list[Value], leaves: list[Value], variables: Collection[Value]
+) -> dict[Value, float] | None:
+    before = _swept(root, 1.0, order, leaves)
+    if before is None:
+        return None
+    found = {leaf: leaf._grad for leaf in leaves if leaf in variables and leaf._grad is not NOTHING}
+    _give_back(order, leaves, before)
+    return found
+
+
+def _graphs(order: list[Value], variables: Collection[Value]) -> dict[Value, Any] | None:
+    return adjoints_as_graph(order, 1.0, depending_on(variables, order)) if order else None
 
 
 def _backward_as_graph(self: Value, seed: float) -> None:
