@@ -80,7 +80,7 @@ class Value(Node):
     def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Self:
         """Apply `op`: compute the number, and remember the operation, the operands and their numbers."""
         if op.arity:
-            numbers = tuple([item.data if isinstance(item, Value) else op.number(item) for item in arguments])
+            numbers = tuple([item.data if isinstance(item, Value) else op.number(item, arguments) for item in arguments])
         else:
             numbers = op.numbers(arguments)
         node = object.__new__(cls)

@@ -29,7 +29,7 @@ class Source:
         self.order = topological_order(output)
         self.before = recorded(self.order)
         # ∂output/∂node as backpropagation computes it; an infinite local derivative is an error here, as it is there.
-        self.adjoints: dict[Value, float] = adjoints(self.order, 1.0)
+        self.adjoints: dict[Value, float] = dict.fromkeys(self.order, 0.0) | adjoints(self.order, 1.0)
 
     def number(self, node: Value) -> float:
         """The number of a node in the forward pass."""
