@@ -8,6 +8,7 @@ from typing import Any
 
 from .anomalies import Watch
 from .by_hand import ByHand
+from .node import restored
 from .op import is_node, number_of
 from .sweep import sweep
 
@@ -71,7 +72,5 @@ def _times(upstream: Any, local: Any) -> Any:
 
 def _unknown_slope(node: Any) -> Any:
     """0, and refuses to be computed again at other points."""
-    unknown = type(node)(0.0)
-    unknown.op = ByHand(f"slope of {node.op.name}", _NO_FINITE_SLOPE)
-    unknown._remember(((),), ((),))
-    return unknown
+    op = ByHand(f"slope of {node.op.name}", _NO_FINITE_SLOPE)
+    return restored(None, type(node), op, ((),), ((),), 0.0, 0.0, None)

@@ -162,7 +162,7 @@ class Value(Node):
         for node in order:
             total = totals.get(node, 0.0)
             if create_graph and not isinstance(total, Value):
-                total = type(node)(total)
+                total = Value(total)
             node._grad = node._grad + total if node.op is None and node._grad is not None else total
 
     @property

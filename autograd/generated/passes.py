@@ -202,10 +202,10 @@ def _backward_as_graph(self: Value, seed: float) -> None:
         return DEFINED["backward"](self, seed, create_graph=True)
     for node in order:
         total = totals.get(node, 0.0)
-        node._grad = total if isinstance(total, Value) else type(node)(total)
+        node._grad = total if isinstance(total, Value) else Value(total)
     for leaf in leaves:
         total = totals.get(leaf, 0.0)
-        total = total if isinstance(total, Value) else type(leaf)(total)
+        total = total if isinstance(total, Value) else Value(total)
         leaf._grad = total if leaf._grad is None else leaf._grad + total
 
 
