@@ -187,7 +187,7 @@ class Node(Operators):
     # ------------------------------------------------------------ copies, which keep who is who
 
     def __copy__(self) -> Self:
-        twin = restored(None, *self._parts(self.arguments))
+        twin: Self = restored(None, *self._parts(self.arguments))
         twin.__dict__.update(self.__dict__)
         return twin
 

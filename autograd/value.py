@@ -169,7 +169,8 @@ class Value(Node):
     def _backward(self) -> Callable[[], None]:
         """One step of the chain rule by hand: adds grad · local derivative to the `grad` of each parent. A function
         may be assigned, as the micrograd lecture does: it then does this step, in every backward pass."""
-        return self.__dict__.get("_backward", self._step_back)
+        step: Callable[[], None] = self.__dict__.get("_backward", self._step_back)
+        return step
 
     @_backward.setter
     def _backward(self, step: Callable[[], None]) -> None:

@@ -16,7 +16,7 @@ from ..modes import BY_DEFINITION, here, modes
 from ..node import copied_attributes
 from ..op import ARITHMETIC_ERRORS, flatten, mapped, number_of
 from ..value import Value
-from .lists import GLOBAL
+from .lists import GLOBAL, compute_by_definition
 from .loading import load
 from .rules import function
 from .singles import pull_lines
@@ -24,6 +24,8 @@ from .singles import pull_lines
 # The methods of Value that this module has in place of the definition's.
 NAMES = ("backward", "zero_grad", "forward", "__deepcopy__", "_gradients", "_value_at")
 DEFINED: dict[str, Any] = {name: getattr(Value, name) for name in NAMES}
+defined_backward, defined_forward = Value.backward, Value.forward
+defined_gradients, defined_value_at = Value._gradients, Value._value_at
 
 marks_of, UNIFORM = GLOBAL["marks_of"], GLOBAL["UNIFORM"]
 
@@ -110,7 +112,7 @@ for node in reversed(order):
     elif op is add:
 {textwrap.indent(pull_lines(ops.add, namespace), " " * 8)}
     else:
-        pull = op.pull
+        pull = op.pull or pull_by_rules  # an operation of no table has none
         pull(node, upstream)
 """
     load(function("sweep(order)", body), "the sweep of backward", namespace)
@@ -125,7 +127,7 @@ def is_by_definition() -> bool:
 
 def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> None:
     if self.op is None or type(seed) is not float or seed != seed or is_by_definition():
-        return DEFINED["backward"](self, seed, create_graph=create_graph)
+        return defined_backward(self, seed, create_graph=create_graph)
     if create_graph:
         return _backward_as_graph(self, seed)
     with _one_pass_at_a_time:
@@ -136,7 +138,7 @@ def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> N
                 share = 0.0 if leaf._grad is NOTHING else leaf._grad
                 leaf._grad = share if gradient is None else gradient + share
             return None
-    return DEFINED["backward"](self, seed)  # which words the error
+    return defined_backward(self, seed)  # which words the error
 
 
 def _swept(
@@ -175,8 +177,7 @@ def gradients(self: Value, variables: Collection[Value], since: int | None) -> t
             found = _graphs(order, variables) if is_open else _numbers(self, order, leaves, variables)
             if found is not None:
                 return is_open, found
-    answer: tuple[bool, Mapping[Value, Any]] = DEFINED["_gradients"](self, variables, since)
-    return answer
+    return defined_gradients(self, variables, since)
 
 
 def _numbers(
@@ -199,7 +200,7 @@ def _backward_as_graph(self: Value, seed: float) -> None:
         order, leaves = sort(self)
     totals = adjoints_as_graph(order, seed, None)
     if totals is None:
-        return DEFINED["backward"](self, seed, create_graph=True)
+        return defined_backward(self, seed, create_graph=True)
     for node in order:
         total = totals.get(node, 0.0)
         node._grad = total if isinstance(total, Value) else Value(total)
@@ -273,7 +274,7 @@ def value_at(self: Value, held: Mapping[Value, float]) -> float:
         if order is not None:
             number: float = self._mark
             return number
-    return DEFINED["_value_at"](self, held)
+    return defined_value_at(self, held)
 
 
 def forward(self: Value) -> float:
@@ -283,7 +284,7 @@ def forward(self: Value) -> float:
             for node in order:
                 _take_marks(node)
             return self._data
-    return DEFINED["forward"](self)
+    return defined_forward(self)
 
 
 def _marked(root: Value, held: Mapping[Value, float], reader: str) -> list[Value] | None:
@@ -300,7 +301,8 @@ def _marked(root: Value, held: Mapping[Value, float], reader: str) -> list[Value
         for node, number in held.items():
             node._mark = number
         for node in order:
-            out = node.op.compute_again(node)  # type: ignore[union-attr, misc]
+            op: Any = node.op
+            out = (op.compute_again or compute_by_definition)(node)
             node._mark = out if type(out) is float else float(out)
     except (*ARITHMETIC_ERRORS, TypeError):
         return None
