@@ -80,7 +80,7 @@ class Value(Node):
     def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Self:
         """Apply `op`: compute the number, and remember the operation, the operands and their numbers."""
         if op.arity:
-            numbers = tuple([item.data if isinstance(item, Value) else op.number(item, arguments) for item in arguments])
+            numbers = tuple([x.data if isinstance(x, Value) else op.number(x, arguments) for x in arguments])
         else:
             numbers = op.numbers(arguments)
         node = object.__new__(cls)

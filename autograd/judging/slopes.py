@@ -75,7 +75,7 @@ def _at_place(scene: Scene, other: Op, is_at_output: bool, place: int) -> Fresh:
 
 
 def _fresh(other: Op, node: Value, below: Value, is_at_output: bool) -> Fresh:
-    # What a student writes: y(1 − y) also where y is no sigmoid of x, and the exact form of the table is another number.
+    # What a student writes: y(1 − y), also where y is no sigmoid of x; the exact form of the table is no number of y's.
     written = _written(other)
     program = None if written is None else Program(written)
 
