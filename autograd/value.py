@@ -60,10 +60,11 @@ class Value(Node):
         self._data = self._out = data if type(data) is float else as_data(data, "Value")
         self.op = self._grad = self._mark = None
         self._first = modes.epoch
-        if not isinstance(_children, str) or _op:
-            self._make_by_hand(() if _children == "" else _children, _op)
-        elif _children:
-            self.label = _children
+        is_label = isinstance(_children, str)
+        if not is_label or _op:
+            self._make_by_hand(() if is_label else _children, _op)
+        if is_label and _children:
+            self.label = _children  # type: ignore[assignment]
         if type(label) is not str or label:
             self.label = label
 
@@ -121,7 +122,8 @@ class Value(Node):
         """
         if isinstance(self.op, ByHand):
             shares = dict(shares_by_hand(self, 1.0))
-            return lambda: tuple(shares.pop(parent, 0.0) for parent in self.parents)
+            once = tuple(shares.pop(parent, 0.0) for parent in self.parents)
+            return lambda: once
         op, out, numbers, arguments = self.op, self._out, self.numbers, self.arguments
         return lambda: tuple(local for _, local in local_derivatives(op, out, numbers, arguments))
 
