@@ -394,7 +394,7 @@ def test_an_operation_may_have_any_name(name: str) -> None:
         for added in set(vars(Operators)) - own:
             delattr(Operators, added)
         for added in (name, "uses_it_here"):
-            if added in generated._methods and added not in generated.passes.DEFINED:
+            if added in generated._methods and added not in generated.DEFINED:
                 generated._methods.pop(added)
                 delattr(Value, added)
         for added in {name, "uses_it_here"} - set(known):
