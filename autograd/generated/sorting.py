@@ -39,6 +39,10 @@ def sort(root: Value, stop: Container[Value] = ()) -> tuple[list[Value], list[Va
         for node in operands:
             if not isinstance(node, Value) or node._mark is done:
                 continue
+            if node.op is None:  # most of what stands in lists
+                node._mark = done
+                leaves.append(node)
+                continue
             while len(way) > length:
                 order.append(way.pop())
             while node._mark is not done:
