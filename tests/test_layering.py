@@ -38,7 +38,7 @@ LAYERS = [
     ["views"],
     ["generated", "functional"],
     ["measuring"],
-    ["gradcheck"],
+    ["gradient_check"],
     ["formulas"],
     ["parsing"],
     ["derivation", "steps"],

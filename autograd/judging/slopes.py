@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import ops
 from ..op import Op
 from ..simplify import simplify
-from ..symbol import Call, Symbol
-from ..symbolic import read
+from ..symbol import Call, Symbol, read
 from .edits import MOST_EDGES, About, Edit, Fresh, group
 from .mutations import labels_in
 from .names import is_activation
