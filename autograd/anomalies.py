@@ -119,7 +119,7 @@ class Watch:
             yield parent, local
 
     def checked_shares(self, node: Any, shares: Iterable[tuple[Any, float]]) -> Iterator[tuple[Any, float]]:
-        """The same (parent, share) pairs of a node made by hand; raises AnomalyError at the first that is not finite."""
+        """The same (parent, share) pairs of a node made by hand; raises AnomalyError where one is not finite."""
         for parent, share in shares:
             if not math.isfinite(share):
                 raise self._born(node, f"its _backward gave {share} to {_name(parent, self.order)}")

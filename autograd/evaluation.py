@@ -76,9 +76,9 @@ def warn_where_python_decided(order: Sequence[Value], reader: str) -> None:
         node._decision_told = (*getattr(node, "_decision_told", ()), reader)  # type: ignore[attr-defined]
     if untold:
         warnings.warn(
-            f"{reader}: a condition of `where` in this graph was decided by Python when the graph was recorded, and stays as it "
-            "was then; write where(greater(x, 0), a, b) instead of where(x > 0, a, b) for one that is computed again, "
-            "or 1 and 0 for a fixed mask", PythonDecidedWarning, stacklevel=4,
+            f"{reader}: a condition of `where` in this graph was decided by Python when the graph was recorded, and "
+            "stays as it was then; write where(greater(x, 0), a, b) instead of where(x > 0, a, b) for one that is "
+            "computed again, or 1 and 0 for a fixed mask", PythonDecidedWarning, stacklevel=4,
         )  # fmt: skip
 
 

@@ -245,7 +245,7 @@ def _sum_of(shares: list[Any]) -> Any:
 
 
 def _slopes(node: Value) -> Iterator[tuple[Value, float]]:
-    # One that does not exist is NaN: an error only where it is asked for. Floats, for a product of whole numbers has no end.
+    # What does not exist is NaN: an error only where it is asked for. Floats: a product of whole numbers has no end.
     if isinstance(node.op, ByHand):
         return zip(node.parents, node.local_gradient(), strict=True)
     pairs = local_derivatives(node.op, node._out, node.numbers, node.arguments, None, lambda: math.nan)

@@ -12,7 +12,20 @@ import pytest
 
 import autograd
 from autograd import (
-    Value, anomaly, check, custom, derive, draw, draw_dot, evaluate, exp, grad, hessian, jacobian, no_grad, walk,
+    Value,
+    anomaly,
+    check,
+    custom,
+    derive,
+    draw,
+    draw_dot,
+    evaluate,
+    exp,
+    grad,
+    hessian,
+    jacobian,
+    no_grad,
+    walk,
 )  # fmt: skip
 from autograd.errors import AnomalyError, OperandError
 
@@ -126,7 +139,8 @@ def test_children_come_in_any_collection(kind) -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda x: Value(2.0, (x,), "f"), lambda x: Value(2.0, _children=(x,), _op="f"), lambda x: Value(2.0, [x], _op="f"),
+        lambda x: Value(2.0, (x,), "f"), lambda x: Value(2.0, _children=(x,), _op="f"),
+        lambda x: Value(2.0, [x], _op="f"),
         lambda x: Value(2.0, (x,), "f", "out"), lambda x: Value(2.0, (x,), "f", label="out"),
         lambda x: Value(2.0, label="out", _op="f", _children={x}), lambda x: Value(data=2.0, _children=(x,), _op="f"),
     ],
@@ -409,16 +423,17 @@ def test_grad_touches_no_gradient_of_other_nodes() -> None:
 @pytest.mark.parametrize(
     "reader",
     [
-        lambda x, w, L: L.backward(create_graph=True), lambda x, w, L: evaluate(L, {x: 0.7}), lambda x, w, L: L.forward(),
-        lambda x, w, L: autograd.compile(L, inputs=[x], wrt=[w]), lambda x, w, L: derive(L, w), lambda x, w, L: derive(L),
+        lambda x, w, L: L.backward(create_graph=True), lambda x, w, L: evaluate(L, {x: 0.7}),
+        lambda x, w, L: L.forward(), lambda x, w, L: autograd.compile(L, inputs=[x], wrt=[w]),
+        lambda x, w, L: derive(L, w), lambda x, w, L: derive(L),
         lambda x, w, L: check(L, w, "2*y*(1 - y^2)*x"), lambda x, w, L: check(L, w, 0.42),
         lambda x, w, L: check(L, None, {"w": "1"}), lambda x, w, L: copy.deepcopy(L), lambda x, w, L: pickle.dumps(L),
         lambda x, w, L: grad(grad(tanh))(0.5), lambda x, w, L: hessian(lambda v: tanh(v[0]) * v[1])([0.5, 1.0]),
         lambda x, w, L: jacobian(grad(lambda v: tanh(v[0]) * v[1]))([0.5, 1.0]),
         lambda x, w, L: autograd.gradcheck(tanh, 0.5),
     ],
-    ids=["create_graph", "evaluate", "forward", "compile", "derive", "derive all", "check", "check a number", "check all",
-         "deepcopy", "pickle", "grad of grad", "hessian", "jacobian of grad", "gradcheck"],
+    ids=["create_graph", "evaluate", "forward", "compile", "derive", "derive all", "check", "check a number",
+         "check all", "deepcopy", "pickle", "grad of grad", "hessian", "jacobian of grad", "gradcheck"],
 )  # fmt: skip
 def test_what_needs_its_formula_refuses_it_by_name_and_offers_custom(reader, graph) -> None:
     x, w, y, L = graph

@@ -143,7 +143,7 @@ def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> N
 def _swept(
     root: Value, seed: float, order: list[Value], leaves: list[Value]
 ) -> tuple[list[Any], list[Any]] | None:
-    """Sweep; the gradients that inner nodes and leaves had before. None, with all as it was, where a slope is missing."""
+    """Sweep; the gradients that inner nodes and leaves had before. None, with all as it was, if a slope is missing."""
     before = [node._grad for node in order], [leaf._grad for leaf in leaves]
     try:
         for node in order:
