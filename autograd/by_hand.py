@@ -28,12 +28,12 @@ class ByHand(Op):
             notation=Notation(text=sign),
         )  # fmt: skip
         self.pull, self.compute_again = pull_by_hand, self.refuse
-        self.why = why or ("its formula is not known; make it with autograd.custom(name, forward, partials), or from "
-                           "the operations of autograd")
+        self.why = why or ("was made by hand: its formula is not known; make it with autograd.custom(name, forward, "
+                           "partials), or from the operations of autograd")
 
     def refuse(self, *_: Any) -> NoReturn:
         """It cannot be computed again, nor differentiated at other numbers."""
-        raise OperandError(f"'{self.name}' was made by hand: {self.why}", op=self.name)
+        raise OperandError(f"'{self.name}' {self.why}", op=self.name)
 
     compute = partial = refuse  # type: ignore[assignment]
 
@@ -88,5 +88,5 @@ def require_formulas(order: Sequence[Any], reader: str) -> None:
     for node in order:
         if isinstance(node.op, ByHand):
             name = f"'{node.label}' ('{node.op.name}')" if node.label else f"'{node.op.name}'"
-            raise OperandError(f"{reader} needs the formula of each operation, and {name} was made by hand: "
-                               f"{node.op.why}", op=node.op.name, operands=(node,))
+            raise OperandError(f"{reader} needs the formula of each operation, and {name} {node.op.why}",
+                               op=node.op.name, operands=(node,))

@@ -332,7 +332,8 @@ def _shares(
     """What a node hands on to its parents: upstream · local derivative."""
     op = node.op
     if isinstance(op, ByHand):
-        return shares_by_hand(node, upstream)
+        shares = shares_by_hand(node, upstream)
+        return watch.checked_shares(node, shares) if watch else shares
     locals_ = local_derivatives(op, node._out, node.numbers, node.arguments, wanted)
     if watch:
         locals_ = watch.checked(node, upstream, locals_)
