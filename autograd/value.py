@@ -189,8 +189,11 @@ class Value(Node):
 
     def _gradients(self, variables: Sequence[Value]) -> Mapping[Value, float]:
         """∂self/∂variable for leaves, or nodes taken as such; touches no `grad`."""
-        order = topological_order(self, stop=set(variables))
-        return adjoints(order, 1.0, wanted=depending_on(variables, order))
+        taken_as_leaves = set(variables)
+        order = topological_order(self, stop=taken_as_leaves)
+        wanted = depending_on(variables, order)
+        inner = [node for node in order if node not in taken_as_leaves]  # those that hand on what they receive
+        return adjoints(inner, 1.0, wanted=wanted) if inner else {self: 1.0}
 
     # ------------------------------------------------------------ other points
 
