@@ -200,7 +200,9 @@ class Value(Node):
         is_open = since is not None and any(
             node.epoch < since if node.op is None else node in variables for node in order
         )
-        return is_open, adjoints(order, 1.0, create_graph=is_open, wanted=depending_on(variables, order))
+        wanted = depending_on(variables, order)
+        inner = [node for node in order if node not in variables]  # those that hand on what they receive
+        return is_open, adjoints(inner, 1.0, create_graph=is_open, wanted=wanted) if inner else {self: 1.0}
 
     # ------------------------------------------------------------ other points
 
