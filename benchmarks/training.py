@@ -2,9 +2,9 @@
 
     python benchmarks/training.py [--repeats 30]
 
-The engine's own step is that of `engine.py`: tuples of Values, no layers, no labels, no history. Both take the same
-steps; the losses are compared. The exit status is 1 if `fit` is more than 10 % slower (garbage collector off for both:
-`fit` pauses it itself).
+The engine's own step is that of `eager/graphs.py`: tuples of Values, no layers, no labels, no history. Both take the
+same steps; the losses are compared. The exit status is 1 if `fit` is more than 10 % slower (garbage collector off for
+both: `fit` pauses it itself).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import sys
 import time
 from functools import partial
 
-from engine import RATE, Ours, agree, collector, samples
+from eager.graphs import RATE, Ours, samples
+from eager.timing import agree, collector
 
 import nn
 

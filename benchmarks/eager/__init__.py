@@ -1,0 +1,1 @@
+"""What `benchmarks/engine.py` measures, a file for each kind of rows."""
