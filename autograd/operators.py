@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def _infix(operation: Op, reflected: str) -> Callable[[Any, Any], Any]:
     def apply(self: Any, other: Any) -> Any:
-        if not isinstance(other, (Operators, float, int)):
+        if type(other) is not type(self) and not isinstance(other, (Operators, float, int)):
             if is_array(other):  # it takes the operation to each of its items
                 return NotImplemented
             if _has_its_own(other, reflected):  # a stranger that has the operator itself goes first

@@ -165,7 +165,8 @@ class Value(Node):
             total = totals.get(node, 0.0)
             if create_graph and not isinstance(total, Value):
                 total = Value(total)
-            node._grad = node._grad + total if node.op is None and node._grad is not None else total
+            is_first = node.op is not None or node._grad is None
+            node._grad = total if is_first else node._grad + total
 
     @property
     def _backward(self) -> Callable[[], None]:
@@ -254,7 +255,7 @@ def _with_plain_constants(op: Op, arguments: tuple[Any, ...], numbers: tuple[Any
     """The arguments with every constant as the plain number it was read as, np.float64(3) → 3.0; but a bool as the
     condition of `where` stays: it tells that Python decided."""
     for argument in arguments:
-        if type(argument) not in _PLAIN and not isinstance(argument, Value):
+        if not isinstance(argument, Value) and type(argument) not in _PLAIN:
             break
     else:
         return arguments
@@ -296,7 +297,6 @@ def local_derivatives(
     """
     if op is None:
         return
-
     for index, argument in enumerate(arguments):
         if isinstance(argument, Value):
             if wanted is None or argument in wanted:
@@ -333,6 +333,8 @@ def _shares(
 ) -> Iterable[tuple[Value, float]]:
     """What a node hands on to its parents: upstream · local derivative."""
     op = node.op
+    if op is None:
+        return ()
     if isinstance(op, ByHand):
         shares = shares_by_hand(node, upstream)
         return watch.checked_shares(node, shares) if watch else shares
@@ -343,9 +345,9 @@ def _shares(
 
 
 def shares_of(
-    op: Op | None, upstream: float, locals_: Iterable[tuple[Value, float]]
+    op: Op, upstream: float, locals_: Iterable[tuple[Value, float]]
 ) -> Iterable[tuple[Value, float]]:
     """upstream · local derivative; nothing for an operand that an operation like `where` did not choose."""
-    if op is not None and op.chooses:
+    if op.chooses:
         return [(parent, upstream * local) for parent, local in locals_ if local != 0]
     return [(parent, upstream * local) for parent, local in locals_]

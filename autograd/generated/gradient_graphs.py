@@ -19,10 +19,10 @@ def adjoints_as_graph(order: Sequence[Value], seed: Any, wanted: Container[Value
             if upstream is None:
                 continue
             op: Any = node.op
-            if op.chooses or _is_stale(node):
-                return None
             arguments = node.arguments
-            for rule, argument in zip(op.partials, arguments, strict=True):
+            if op.chooses or _is_stale(node, arguments):
+                return None
+            for rule, argument in zip(op.partials, arguments):  # noqa: B905 (of one length, and strict takes time)
                 if isinstance(argument, Value):
                     if wanted is None or argument in wanted:
                         _add_share(totals, argument, upstream, rule(node, *arguments))
@@ -36,25 +36,27 @@ def adjoints_as_graph(order: Sequence[Value], seed: Any, wanted: Container[Value
 
 
 def _add_share(totals: dict[Value, Any], parent: Value, upstream: Any, local: Any) -> None:
-    if not isinstance(local, Value) and (local == 0 or local == 1):
-        if local == 0:
-            return
-        share = upstream
-    else:
+    if isinstance(local, Value):
         share = upstream * local if isinstance(upstream, Value) or upstream != 1 else local
-    total = totals.get(parent)
-    totals[parent] = share if total is None else total + share
+    elif local == 0:
+        return
+    else:
+        share = upstream if local == 1 else upstream * local
+    totals[parent] = totals[parent] + share if parent in totals else share
 
 
-def _is_stale(node: Value) -> bool:
+def _is_stale(node: Value, arguments: tuple[Any, ...]) -> bool:
     """Whether a node or one of its operands holds another number than in the forward pass; NaN may count as such."""
-    arity, first = node.op.arity, node._first  # type: ignore[union-attr]
-    if node._data != node._out or isinstance(first, Value) and first._data != node._x1:
+    if node._data != node._out:
         return True
+    arity = node.op.arity  # type: ignore[union-attr]
     if arity == 2:
-        second = node._second
-        return isinstance(second, Value) and second._data != node._x2
+        first, second = arguments
+        return (
+            isinstance(first, Value) and first._data != node._x1
+            or isinstance(second, Value) and second._data != node._x2
+        )  # fmt: skip
     if arity == 1:
-        return False
-    pairs = zip(flatten(first), flatten(node._x1), strict=True)
+        return bool(arguments[0]._data != node._x1)
+    pairs = zip(flatten(arguments), flatten(node._x1), strict=True)
     return any(isinstance(item, Value) and item._data != number for item, number in pairs)
