@@ -19,8 +19,14 @@ from .errors import OperandError
 from .op import Notation, Op, describe, is_node
 
 
+_BY_HAND = (
+    "was made by hand: its formula is not known; make it with autograd.custom(name, forward, partials), or from the "
+    "operations of autograd"
+)
+
+
 class ByHand(Op):
-    """The operation of nodes that were made by hand with one sign."""
+    """The operation of nodes that were made by hand with one sign; `why` says why there is no formula."""
 
     def __init__(self, sign: str, why: str = "") -> None:
         super().__init__(
@@ -28,12 +34,11 @@ class ByHand(Op):
             notation=Notation(text=sign),
         )  # fmt: skip
         self.pull, self.compute_again = pull_by_hand, self.refuse
-        self.why = why or ("its formula is not known; make it with autograd.custom(name, forward, partials), or from "
-                           "the operations of autograd")
+        self.why = why or _BY_HAND
 
     def refuse(self, *_: Any) -> NoReturn:
         """It cannot be computed again, nor differentiated at other numbers."""
-        raise OperandError(f"'{self.name}' was made by hand: {self.why}", op=self.name)
+        raise OperandError(f"'{self.name}' {self.why}", op=self.name)
 
     compute = partial = refuse  # type: ignore[assignment]
 
@@ -84,9 +89,9 @@ def pull_by_hand(node: Any, upstream: float) -> None:
 
 
 def require_formulas(order: Sequence[Any], reader: str) -> None:
-    """Raise OperandError if a node of the graph was made by hand: `reader` needs the formulas of all."""
+    """Raise OperandError if an operation of the graph has no formula: `reader` needs the formulas of all."""
     for node in order:
         if isinstance(node.op, ByHand):
             name = f"'{node.label}' ('{node.op.name}')" if node.label else f"'{node.op.name}'"
-            raise OperandError(f"{reader} needs the formula of each operation, and {name} was made by hand: "
-                               f"{node.op.why}", op=node.op.name, operands=(node,))
+            raise OperandError(f"{reader} needs the formula of each operation, and {name} {node.op.why}",
+                               op=node.op.name, operands=(node,))

@@ -13,8 +13,8 @@ from .op import is_node, number_of
 from .sweep import sweep
 
 _NO_FINITE_SLOPE = (
-    "where the gradient was recorded this branch was not taken, and its slope there is not finite; record the gradient "
-    "again at the new point"
+    "is not finite at the point where the gradient was recorded, in a branch that was not taken there; record the "
+    "gradient again at the new point"
 )
 
 
