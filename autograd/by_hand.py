@@ -18,7 +18,6 @@ from typing import Any, NoReturn
 from .errors import OperandError
 from .op import Notation, Op, describe, is_node
 
-
 _BY_HAND = (
     "was made by hand: its formula is not known; make it with autograd.custom(name, forward, partials), or from the "
     "operations of autograd"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Protocol, overload
 
 from ..errors import OperandError
+from ..evaluation import warn_where_python_decided
 from ..graph import topological_order, unknown_label
 from ..op import check_choice, describe, is_value, plain_number
 from ..value import Value
@@ -91,6 +92,7 @@ def derive(
         raise OperandError(f"derive takes a Value; it was given {describe(output)}", op="derive")
     is_one = not isinstance(wrt, (list, tuple)) and wrt is not None
     order = topological_order(output)
+    warn_where_python_decided(order, "derive")
     variables = _variables(order, [wrt] if is_one else wrt)
     view = View(output, detail=detail, keep=variables)
     source, rule = Source(output, view), _rule(update)
