@@ -29,9 +29,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from . import ops
-from .containers import KINDS, array_of, flat, is_container, is_truth, own_copy
-from .containers import items_of as items_of
-from .containers import rebuilt as rebuilt
+from .containers import KINDS, array_of, flat, is_container, is_truth, items_of, own_copy, rebuilt
 from .errors import OperandError
 from .modes import enable_grad, is_recording, modes
 from .op import describe, plain_number
