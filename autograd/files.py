@@ -18,6 +18,7 @@ from .leftovers import remove_leftovers, temporary_name
 # No call of umask, which would change for a moment what other threads create: `open` heeds the mask by itself.
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _PUBLIC, _PRIVATE = 0o666, 0o600
+_LOOP_OF_WINDOWS = 1921  # ERROR_CANT_RESOLVE_FILENAME
 _NO_SUCH_CALL = (errno.EINVAL, errno.ENOSYS, getattr(errno, "ENOTSUP", errno.EINVAL))
 
 
@@ -62,9 +63,6 @@ def destination(path: Path) -> Path:
         folder = there.parent if os.path.islink(path) else path.parent
         raise FileNotFoundError(errno.ENOENT, f"{told} is no folder '{folder}'")
     return there
-
-
-_LOOP_OF_WINDOWS = 1921  # ERROR_CANT_RESOLVE_FILENAME
 
 
 def replace(path: Path, content: bytes, private: bool = False) -> None:

@@ -164,7 +164,3 @@ def is_array(operand: Any) -> bool:
     numpy = sys.modules.get("numpy")
     is_ndarray = numpy is not None and isinstance(operand, numpy.ndarray)
     return is_ndarray and (operand.ndim > 0 or operand.dtype.hasobject)
-
-
-def is_array_among(arguments: Sequence[Any]) -> bool:
-    return "numpy" in sys.modules and any(is_array(operand) for operand in flatten(arguments))

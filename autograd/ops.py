@@ -157,8 +157,6 @@ def _sign(x: float) -> float:
     return math.copysign(1.0, x) if x else 0.0
 
 
-
-
 absolute: Op = op("abs", forward=abs, partials=(lambda y, x: sign(x),), notation=Notation("bars", "|", "|"))
 
 sign: Op = op("sign", forward=_sign, partials=(lambda y, x: 0,), notation=_named("sign"), chooses=True)

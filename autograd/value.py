@@ -294,7 +294,6 @@ def local_derivatives(
     """
     if op is None:
         return
-
     for index, argument in enumerate(arguments):
         if isinstance(argument, Value):
             if wanted is None or argument in wanted:

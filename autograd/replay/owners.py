@@ -9,8 +9,6 @@ from pathlib import Path
 
 # A link is not followed, and a pipe not waited for.
 _READ = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
-
-
 _on_windows = os.name == "nt"
 
 
