@@ -1,8 +1,8 @@
 """What asked a Value for a plain number, and what to write instead: math.sin(v) → autograd.sin(v), int(v) → v.data.
 
-Nobody tells `__float__` for whom it is called. The caller's bytecode does, where Python keeps the place of every
+`__float__` is not told who asks for the number. The caller's bytecode shows it, where Python keeps the place of every
 instruction in its line (from 3.11 on): the name that was loaded at the place where the call begins is what was called.
-It is looked up only when there is an error to tell of.
+It is looked up only when there is an error to word.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def destination(path: Path) -> Path:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "this is a folder")
     if not stat.S_ISREG(mode):
-        # Who may do anything would put a file in the place of /dev/null.
+        # The superuser would put a file in the place of /dev/null.
         raise OSError(errno.EINVAL, "this is a device or a pipe")
     if not there.parent.is_dir():
         told = f"the link leads to '{there}', and there" if os.path.islink(path) else "there"
@@ -73,7 +73,7 @@ def replace(path: Path, content: bytes, private: bool = False) -> None:
     remove_leftovers(path.parent)
     old = None if private else _status(path)
     temporary = path.with_name(temporary_name(path.name))
-    # What may be read by few is not readable by more for a moment.
+    # A file that few may read is at no moment readable by more.
     handle = os.open(temporary, _NEW, _PUBLIC if old is None and not private else _PRIVATE)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -102,7 +102,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _place(file: IO[bytes], path: Path) -> int | Path:
-    """What the system knows an open file by: its name only where there is no better way."""
+    """An open file as os.chmod and os.stat take it: its descriptor, or its path where they take no descriptors."""
     return file.fileno() if {os.chmod, os.stat} <= os.supports_fd else path
 
 

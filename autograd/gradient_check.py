@@ -26,11 +26,11 @@ from .modes import enable_grad, no_grad
 from .op import ARITHMETIC_ERRORS, describe, number_of
 from .value import Value, adjoints
 
-_CALLS = 5  # at one point: a unit that is dropped half the time gives one number five times once in sixteen
+_CALLS = 5  # of f at one point; with dropout of one unit at p = ½, all five agree in one case of 16
 _TINY = 1e-250  # a slope this small is 0: beside it numbers underflow
 _LOST = 64  # units in the last place of f, times the step: what a rule may lose by its own rounding
-_SHARP = 1e-3  # the largest relative error of an estimate on which somebody is called wrong
-_MORE_CALLS = 20  # before anything is said against a function
+_SHARP = 1e-3  # the largest relative error of an estimate that may call a gradient wrong
+_MORE_CALLS = 20  # of f, before a gradient is called wrong
 
 
 def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-6, atol: float = 0.0) -> bool:

@@ -27,7 +27,7 @@ def own_content(path: Path) -> bytes:
 
 
 def is_own(status: os.stat_result) -> bool:
-    """Whether something is this user's, and nobody else may write to it. (Windows has no such status: there it is.)"""
+    """Whether something is this user's, and nobody else may write to it; True on Windows, whose status has no owner."""
     return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 
