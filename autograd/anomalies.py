@@ -119,6 +119,13 @@ class Watch:
                 )
             yield parent, local
 
+    def checked_shares(self, node: Any, shares: Iterable[tuple[Any, float]]) -> Iterator[tuple[Any, float]]:
+        """The same (parent, share) pairs of a node made by hand; raises AnomalyError where one is not finite."""
+        for parent, share in shares:
+            if not math.isfinite(share):
+                raise self._born(node, f"its _backward gave {share} to {_name(parent, self.order)}")
+            yield parent, share
+
     def check_leaves(self, totals: Mapping[Any, Any]) -> None:
         """Raise AnomalyError where the shares of a leaf, or those of this pass and older ones, add up to no number."""
         for leaf in self.order:

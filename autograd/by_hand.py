@@ -18,14 +18,9 @@ from typing import Any, NoReturn
 from .errors import OperandError
 from .op import Notation, Op, describe, is_node
 
-_BY_HAND = (
-    "was made by hand: its formula is not known; make it with autograd.custom(name, forward, partials), or from the "
-    "operations of autograd"
-)
-
 
 class ByHand(Op):
-    """The operation of nodes that were made by hand with one sign; `why` says why there is no formula."""
+    """The operation of nodes that were made by hand with one sign; `why` says why it has no formula."""
 
     def __init__(self, sign: str, why: str = "") -> None:
         super().__init__(
@@ -33,7 +28,8 @@ class ByHand(Op):
             notation=Notation(text=sign),
         )  # fmt: skip
         self.pull, self.compute_again = pull_by_hand, self.refuse
-        self.why = why or _BY_HAND
+        self.why = why or ("was made by hand: its formula is not known; make it with autograd.custom(name, forward, "
+                           "partials), or from the operations of autograd")
 
     def refuse(self, *_: Any) -> NoReturn:
         """It cannot be computed again, nor differentiated at other numbers."""
@@ -88,7 +84,7 @@ def pull_by_hand(node: Any, upstream: float) -> None:
 
 
 def require_formulas(order: Sequence[Any], reader: str) -> None:
-    """Raise OperandError if an operation of the graph has no formula: `reader` needs the formulas of all."""
+    """Raise OperandError if a node of the graph was made by hand: `reader` needs the formulas of all."""
     for node in order:
         if isinstance(node.op, ByHand):
             name = f"'{node.label}' ('{node.op.name}')" if node.label else f"'{node.op.name}'"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from .anomalies import Watch
 from .by_hand import ByHand
 from .node import restored
 from .op import is_node, number_of
+from .ops import where
 from .sweep import sweep
 
 _NO_FINITE_SLOPE = (
-    "is not finite at the point where the gradient was recorded, in a branch that was not taken there; record the "
-    "gradient again at the new point"
+    "is not finite where the gradient was recorded, in a branch that was not taken there; record the gradient again at "
+    "the new point"
 )
 
 
@@ -36,12 +38,14 @@ class _Shares:
     """What a node hands on: upstream · local derivative, as nodes.
 
     A branch that `where` did not take is recorded, too: a gradient may be evaluated at a point where it is. But at the
-    recorded point it contributes nothing, whatever its slope is there. `taken` are the nodes that are reached by a way
-    on which all branches are taken.
+    recorded point it contributes nothing, to no order, whatever its slopes are there: each of its shares stands behind
+    a `where` of its own. `taken` are the nodes that are reached by a way on which all branches are taken; `gates` has
+    for the others a Value that is 0 where none of their ways is open.
     """
 
     def __init__(self, output: Any, wanted: Container[Any] | None, watch: Watch | None) -> None:
         self.taken = {output}
+        self.gates: dict[Any, Any] = {}
         self.wanted = wanted
         self.watch = watch
 
@@ -49,18 +53,29 @@ class _Shares:
         if node.op is None:
             return
         is_taken = node in self.taken
-        pairs = node._fresh_derivatives(self.wanted, None if is_taken else _unknown_slope)
+        gate = 1 if is_taken else self.gates[node]
+        pairs = node._fresh_derivatives(self.wanted, None if is_taken else _missing_slope)
         if self.watch and is_taken:
             pairs = self.watch.checked(node, upstream, pairs)
         for parent, local in pairs:
             slope = number_of(local)
             if slope is local and slope == 0:  # at every point
                 continue
-            if is_taken and not (slope == 0 and node.op.chooses):
+            is_cut = node.op.chooses and slope == 0
+            if is_taken and not is_cut:
                 self.taken.add(parent)
-            elif not math.isfinite(slope):
-                local = _unknown_slope(node)
-            yield parent, _times(upstream, local)
+                yield parent, _times(upstream, local)
+                continue
+            if not math.isfinite(slope):
+                local = _missing_slope(node)
+            own = _times(gate, local) if node.op.chooses else gate
+            self._open(parent, own)
+            yield parent, where(own, _times(upstream, local), 0)
+
+    def _open(self, node: Any, gate: Any) -> None:
+        """One more way to a node, open where `gate` is not 0."""
+        before = self.gates.get(node)
+        self.gates[node] = gate if before is None or before is gate else before + gate
 
 
 def _times(upstream: Any, local: Any) -> Any:
@@ -70,7 +85,19 @@ def _times(upstream: Any, local: Any) -> Any:
     return local if not is_node(upstream) and upstream == 1 else upstream * local
 
 
-def _unknown_slope(node: Any) -> Any:
-    """0, and refuses to be computed again at other points."""
-    op = ByHand(f"slope of {node.op.name}", _NO_FINITE_SLOPE)
-    return restored(None, type(node), op, ((),), ((),), 0.0, 0.0, None)
+class _MissingSlope(ByHand):
+    """Of a local derivative that is not finite where the gradient was recorded; its own derivatives are such, too."""
+
+    def partial(self, index: int, y: Any, *_: Any) -> Any:
+        return _missing_slope(y)
+
+
+@lru_cache(1024)
+def _missing(name: str) -> _MissingSlope:
+    return _MissingSlope(f"slope of {name.removeprefix('slope of ')}", _NO_FINITE_SLOPE)
+
+
+def _missing_slope(node: Any) -> Any:
+    """0 in place of the slope of a node; refuses to be computed again at other points."""
+    op = _missing(node.op.name)
+    return restored(None, type(node), op, (node.parents,), (node._parent_numbers,), 0.0, 0.0, None)

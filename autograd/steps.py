@@ -8,10 +8,12 @@ its gradient on only when all shares are in:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from . import notation
+from .by_hand import ByHand, shares_by_hand
 from .evaluation import recorded
 from .graph import names, topological_order
 from .printers.abridged import abridged
@@ -175,6 +177,7 @@ def forward_steps(order: Sequence[Value], words: Words) -> Iterator[ForwardStep]
 def backward_steps(number: int, root: Value, earlier: dict[Value, float], words: Words) -> Iterator[Share]:
     """One pass, in the order of `value.adjoints`; `earlier` has the leaves' gradients of the passes before."""
     order = topological_order(root)
+    taken = _taken(order)
     due: dict[Value, int] = {}
     for node in order:
         for parent in node.parents:
@@ -186,9 +189,8 @@ def backward_steps(number: int, root: Value, earlier: dict[Value, float], words:
     yield SeedStep(number, root, earlier.get(root, 1.0), words)
     for consumer in reversed(order):
         upstream = totals.pop(consumer)
-        pairs = local_derivatives(consumer.op, consumer._out, consumer.numbers, consumer.arguments)
-        for operand, (receiver, local) in enumerate(pairs):
-            contribution = upstream * local
+        shares = _shares(consumer, upstream, consumer in taken)
+        for operand, (receiver, local, contribution) in enumerate(shares):
             before = totals.get(receiver, 0.0)
             total = accumulated = before + contribution if receiver in totals else contribution
             totals[receiver] = total
@@ -201,6 +203,30 @@ def backward_steps(number: int, root: Value, earlier: dict[Value, float], words:
                 number, root, consumer, receiver, operand, upstream, float(local), contribution, before, total,
                 share, due[receiver], accumulated, words,
             )  # fmt: skip
+
+
+def _taken(order: Sequence[Value]) -> set[Value]:
+    """The nodes that gradients flow through: not those that stand only in branches that `where` did not take."""
+    taken = {order[-1]}
+    for node in reversed(order):
+        if node in taken:
+            chosen = zip(node.parents, node.local_gradient(), strict=True) if node.op and node.op.chooses else ()
+            taken.update(parent for parent, local in chosen if local) if chosen else taken.update(node.parents)
+    return taken
+
+
+def _shares(node: Value, upstream: float, is_taken: bool) -> Iterator[tuple[Value, float, float]]:
+    """Each parent with the local derivative and its share; nothing flows into a branch that was not taken."""
+    if isinstance(node.op, ByHand):
+        found = dict(shares_by_hand(node, upstream))
+        for parent in node.parents:
+            share = found.pop(parent, 0.0)
+            yield parent, share / upstream if upstream else math.nan, share
+        return
+    chooses = node.op is not None and node.op.chooses
+    otherwise = None if is_taken else lambda: math.nan
+    for parent, local in local_derivatives(node.op, node._out, node.numbers, node.arguments, None, otherwise):
+        yield parent, local, upstream * local if is_taken and (local or not chooses) else 0.0
 
 
 # ---------------------------------------------------------------- writing

@@ -200,7 +200,9 @@ class Value(Node):
         is_open = since is not None and any(
             node.epoch < since if node.op is None else node in variables for node in order
         )
-        return is_open, adjoints(order, 1.0, create_graph=is_open, wanted=depending_on(variables, order))
+        wanted = depending_on(variables, order)
+        inner = [node for node in order if node not in variables]  # those that hand on what they receive
+        return is_open, adjoints(inner, 1.0, create_graph=is_open, wanted=wanted) if inner else {self: 1.0}
 
     # ------------------------------------------------------------ other points
 
@@ -331,7 +333,8 @@ def _shares(
     """What a node hands on to its parents: upstream · local derivative."""
     op = node.op
     if isinstance(op, ByHand):
-        return shares_by_hand(node, upstream)
+        shares = shares_by_hand(node, upstream)
+        return watch.checked_shares(node, shares) if watch else shares
     locals_ = local_derivatives(op, node._out, node.numbers, node.arguments, wanted)
     if watch:
         locals_ = watch.checked(node, upstream, locals_)

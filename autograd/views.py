@@ -19,17 +19,20 @@ With `detail="primitive"` every node is shown; those without a label are v_1, v_
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from . import ops
+from .by_hand import ByHand
 from .errors import OperandError
 from .graph import names, topological_order
 from .op import check_choice, describe, is_value, mapped
 from .simplify import product, simplify, total
 from .symbol import Symbol
 from .symbolic import applied, formulas_or_numbers
+from .value import local_derivatives
 
 if TYPE_CHECKING:
     from .value import Value
@@ -92,7 +95,11 @@ class Slopes:
         """∂node/∂parent, over all uses."""
         if not self._of:
             self._of = _accumulated(self.node, self.inner, _slopes, operator.mul, sum)
-        return float(sum(self._of[parent]))
+        slope = float(sum(self._of.get(parent, ())))
+        if math.isnan(slope):
+            for each in (*self.inner, self.node):
+                each.local_gradient()  # which raises SlopeError if there is none
+        return slope
 
 
 class View:
@@ -209,7 +216,9 @@ def _accumulated(
     place = {each: index for index, each in enumerate((*inner, node))}
     shares: dict[Value, list[tuple[int, Any]]] = {node: [(0, 1)]}
     for each in (node, *reversed(inner)):
-        upstream = add(_in_order(shares.pop(each, [])))
+        if each not in shares:  # it stands only in a branch that `where` did not take
+            continue
+        upstream = add(_in_order(shares.pop(each)))
         for parent, local in derivatives(each):
             shares.setdefault(parent, []).append((place[each], times(upstream, local)))
     return {parent: _in_order(found) for parent, found in shares.items()}
@@ -236,8 +245,12 @@ def _sum_of(shares: list[Any]) -> Any:
 
 
 def _slopes(node: Value) -> Iterator[tuple[Value, float]]:
-    # Floats, for a product of whole numbers has no end.
-    return zip(node.parents, map(float, node.local_gradient()), strict=True)
+    # What does not exist is NaN: an error only where it is asked for. Floats: a product of whole numbers has no end.
+    if isinstance(node.op, ByHand):
+        return zip(node.parents, node.local_gradient(), strict=True)
+    pairs = local_derivatives(node.op, node._out, node.numbers, node.arguments, None, lambda: math.nan)
+    chooses = node.op is not None and node.op.chooses
+    return ((parent, float(local)) for parent, local in pairs if local or not chooses)
 
 
 def _shown(order: Sequence[Value], keep: set[Value]) -> list[Value]:

@@ -6,9 +6,11 @@ generated engine adds to 0.0, and 0.0 + -0.0 is 0.0.)
 
 from __future__ import annotations
 
+import copy
 import math
 import operator
 import random
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, dot, exp, generated, log, logsumexp, mean, no_grad, ops, sqrt, tanh
-from autograd.op import TABLE, Op, op
+from autograd.op import TABLE, Op, number_of, op
 from autograd.operators import Operators
 
 ENGINES = ("generated", "definition")
@@ -47,7 +49,7 @@ def outcome(action: Callable[[], Any]) -> Any:
     try:
         return action()
     except Exception as error:  # also errors that no one foresaw have to be the same
-        return type(error), str(error)
+        return type(error), re.sub(r"\b(Plain|Slotted|WithOwnInit)\b", "Value", str(error))  # its class, in its place
 
 
 def comparable(number: Any) -> Any:
@@ -78,9 +80,30 @@ def called(entry: Op, how: int, arguments: list[Any]) -> Any:
     return entry(*arguments)
 
 
-def run(program: Sequence[Instruction], table: Sequence[Op]) -> Any:
-    """Everything that can be observed of a program: each result or error, then two backward passes."""
-    leaves = [Value(x) for x in LEAVES]
+# Classes whose nodes the engines record alike: Value, and what people make of it.
+
+
+class Plain(Value):
+    pass
+
+
+class Slotted(Value):
+    __slots__ = ("note",)
+
+
+class WithOwnInit(Value):
+    def __init__(self, data: float, _children: Any = (), _op: str = "", name: str = "") -> None:
+        super().__init__(data, _children, _op)
+        self.name = name
+
+
+KINDS = (Value, Plain, Slotted, WithOwnInit)
+Kinds = Sequence[type[Value]]
+
+
+def recorded(program: Sequence[Instruction], table: Sequence[Op], kinds: Kinds) -> tuple[list[Any], list[Any]]:
+    """The nodes that a program makes of leaves of these classes in turn, and each result or error it gives."""
+    leaves = [kinds[place % len(kinds)](x) for place, x in enumerate(LEAVES)]
     nodes: list[Any] = list(leaves)
     seen: list[Any] = []
 
@@ -105,16 +128,57 @@ def run(program: Sequence[Instruction], table: Sequence[Op]) -> Any:
                 arguments.append(pick(choices[index]))
         result = outcome(lambda entry=entry, how=how, arguments=arguments: called(entry, how, arguments))
         if isinstance(result, Value):
+            given = [tuple(argument) if type(argument) is list else argument for argument in arguments]
+            first = next(item for item in flat(tuple(given)) if isinstance(item, Value))
+            assert type(result) is type(first), f"{entry.name} of {type(first)} gave {type(result)}"
             nodes.append(result)
             seen.append((comparable(result.data), result.op, [comparable(x) for x in flat(result.numbers)]))
         else:
             seen.append(result if isinstance(result, tuple) else comparable(result))
+    return nodes, seen
 
-    for leaf in leaves[:3]:
+
+def run(program: Sequence[Instruction], table: Sequence[Op], kinds: Kinds = (Value,)) -> Any:
+    """Everything that can be observed of a program: each result or error, then two backward passes."""
+    nodes, seen = recorded(program, table, kinds)
+    for leaf in nodes[:3]:
         leaf.data += 1.0  # What was recorded is not touched by it.
     for seed in (1.0, -0.5):
         seen.append(outcome(lambda seed=seed: nodes[-1].backward(seed)))
         seen.append([(node.has_grad, comparable(node.grad)) for node in nodes])
+    return seen
+
+
+def run_passes(program: Sequence[Instruction], table: Sequence[Op], kinds: Kinds = (Value,)) -> Any:
+    """What the other passes over a program's graph give: gradients of some nodes, as graphs, other points, copies."""
+    nodes, _ = recorded(program, table, kinds)
+    root, inner = nodes[-1], nodes[(len(LEAVES) + len(nodes) - 1) // 2]
+    seen: list[Any] = []
+
+    def told(action: Callable[[], Any]) -> None:
+        result = outcome(action)
+        seen.append(result if isinstance(result, (tuple, list)) else comparable(result))
+        seen.append([(type(node).__name__, comparable(node.data), node.has_grad, comparable(number_of(node.grad)))
+                     for node in nodes])  # fmt: skip
+
+    variables = [nodes[0], nodes[2], inner]
+    told(lambda: [comparable(root._gradients(variables, None)[1].get(node, 0.0)) for node in variables])
+    told(lambda: root._value_at({nodes[0]: 0.75, inner: -1.25}))
+    told(lambda: root._value_at({nodes[2]: 0.0}))
+    told(lambda: root.backward(create_graph=True))
+    slope = nodes[0].grad
+    root.zero_grad()
+    told(lambda: slope.backward() if isinstance(slope, Value) else slope)
+    told(lambda: [comparable(number_of(node.grad)) for node in (copy.deepcopy(nodes), nodes)[0]])
+    twins = copy.deepcopy(nodes)
+    told(lambda: twins[-1].backward(0.5))
+    seen.append([(type(twin).__name__, comparable(twin.data), comparable(number_of(twin.grad))) for twin in twins])
+    for leaf in nodes[:4]:
+        leaf.data += 0.5
+    told(root.forward)
+    seen.append([[comparable(x) for x in flat(node.numbers)] for node in nodes])
+    told(root.backward)
+    told(root.zero_grad)
     return seen
 
 
@@ -139,6 +203,61 @@ def test_both_engines_agree_on_random_graphs_over_the_whole_table(program: list[
     found, expected = on_both(lambda: run(program, table))
 
     assert expected == found
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs, st.permutations(KINDS), st.integers(1, len(KINDS)))
+def test_subclasses_do_on_both_engines_what_value_does(
+    program: list[Instruction], kinds: list[type[Value]], count: int
+) -> None:
+    table = list(TABLE.values())
+    expected = run(program, table)
+
+    assert [expected, expected] == on_both(lambda: run(program, table, kinds[:count]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(programs, st.permutations(KINDS), st.integers(1, len(KINDS)))
+def test_the_other_passes_agree_on_random_graphs_too(
+    program: list[Instruction], kinds: list[type[Value]], count: int
+) -> None:
+    table = list(TABLE.values())
+
+    found, expected = on_both(lambda: run_passes(program, table, kinds[:count]))
+
+    assert expected == found
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_a_subclass_is_recorded_without_the_definition(kind: type[Value], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interpret(cls: Any, op: Op, arguments: Any) -> Any:
+        raise AssertionError(f"the definition was asked for {op.name}")
+
+    with running_on("generated"):
+        monkeypatch.setattr(Value, "interpret", classmethod(interpret))
+        x, w = kind(0.5), kind(-1.5)
+        y = dot([x, w], [0.5, 1], x) * 2 + 1 - (x / 3) ** 2 + exp(x * w).relu() + mean([tanh(x), w, -w])
+        y.backward()
+        assert type(y) is kind and x.has_grad
+
+
+def test_a_subclass_that_says_what_an_operation_is_is_asked() -> None:
+    asked: list[str] = []
+
+    class Asking(Value):
+        @classmethod
+        def interpret(cls, op: Op, arguments: Any) -> Any:
+            asked.append(op.name)
+            return super().interpret(op, arguments)
+
+    class Heir(Asking):
+        pass
+
+    for kind in (Asking, Heir):
+        asked.clear()
+        x = kind(0.5)
+        y = tanh(x * 2) + dot([x, x], [x, 1.0])
+        assert (["multiply", "tanh", "dot", "add"], kind) == (asked, type(y))
 
 
 def test_the_rules_of_arithmetic_and_activations_are_printed_not_called() -> None:

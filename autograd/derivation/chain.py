@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..atoms import Derivative, Numeral, PathSum
+from ..errors import SlopeError
 from ..simplify import Product, is_negative, product
 from ..symbol import Expression, Symbol
 from ..views import Edge, View
@@ -221,8 +222,13 @@ def _symbolic_factor(chain: Chain, edge: Edge) -> Any:
 
 
 def _number(chain: Chain, edge: Edge) -> Any:
-    """The slope; a factor 1 or −1 that is one at every point is none."""
-    return edge.derivative if edge.derivative in (1, -1) else Numeral(float(edge.slope))
+    """The slope; a factor 1 or −1 that is one at every point is none. One that does not exist is 0: backpropagation has
+    none of it only where it lies in a branch that was not taken."""
+    try:
+        slope = edge.slope
+    except SlopeError:
+        return 0
+    return edge.derivative if edge.derivative in (1, -1) else Numeral(float(slope))
 
 
 def _side_by_side(factors: list[Any]) -> Any:

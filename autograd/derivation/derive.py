@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Protocol, overload
 
+from ..by_hand import require_formulas
 from ..errors import OperandError
 from ..evaluation import warn_where_python_decided
 from ..graph import topological_order, unknown_label
@@ -92,10 +93,11 @@ def derive(
         raise OperandError(f"derive takes a Value; it was given {describe(output)}", op="derive")
     is_one = not isinstance(wrt, (list, tuple)) and wrt is not None
     order = topological_order(output)
+    require_formulas(order, "derive")
     warn_where_python_decided(order, "derive")
     variables = _variables(order, [wrt] if is_one else wrt)
     view = View(output, detail=detail, keep=variables)
-    source, rule = Source(output, view), _rule(update)
+    source, rule = Source(output, view, variables), _rule(update)
     chain = Chain(view, output, variables, style)
     if is_one:
         return Derivation(source, chain, variables[0], digits, rule)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..evaluation import recorded
-from ..graph import topological_order
+from ..graph import depending_on, topological_order
 from ..pages.forms import Forms
 from ..printers.runs import changed
 from ..value import adjoints
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 class Source:
     """The recorded graph of an output, as the derivations of one call share it."""
 
-    def __init__(self, output: Value, view: View) -> None:
+    def __init__(self, output: Value, view: View, variables: Sequence[Value]) -> None:
         self.output = output
         self.view = view
         self.order = topological_order(output)
         self.before = recorded(self.order)
-        # ∂output/∂node as backpropagation computes it; an infinite local derivative is an error here, as it is there.
-        self.adjoints: dict[Value, float] = dict.fromkeys(self.order, 0.0) | adjoints(self.order, 1.0)
+        # ∂output/∂node as backpropagation computes it, of what depends on the variables: a slope that is not wanted may
+        # be missing, any other is an error here, as it is there.
+        wanted = depending_on(variables, self.order)
+        found = adjoints(self.order, 1.0, wanted=wanted)
+        self.adjoints: dict[Value, float] = {node: found.get(node, 0.0) for node in self.order if node in wanted}
 
     def number(self, node: Value) -> float:
         """The number of a node in the forward pass."""

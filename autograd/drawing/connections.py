@@ -54,7 +54,7 @@ class Connection:
         """Why the derivative has no value here; empty if it has one."""
         try:
             _ = self.derivation.value, self.derivation.leibniz
-        except SlopeError as error:
+        except (OperandError, SlopeError) as error:
             return str(error)
         return ""
 

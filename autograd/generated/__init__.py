@@ -84,7 +84,7 @@ def uninstall() -> None:
 def _put(name: str, method: Any) -> None:
     """Put a method on Value, unless a user has put one of that name there."""
     ours = _methods.get(name) or DEFINED.get(name) or getattr(Operators, name)
-    if getattr(Value, name) is ours:
+    if getattr(Value, name) in (ours, method):
         _methods[name] = method
         setattr(Value, name, method)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import notation
+from ..by_hand import require_formulas
 from ..errors import LabelError, OperandError
 from ..formulas.spelling import Names as Spellings
 from ..formulas.spelling import label_of
@@ -85,12 +86,14 @@ class _Judge:
     """A graph, and what the teacher said about it."""
 
     def __init__(self, output: Value, lr: float | None, weight_decay: float | None, rng: int | random.Random) -> None:
+        order = topological_order(output)
+        require_formulas(order, "check")
         self.output = output
         self.terms = Terms(lr, weight_decay, _seed(rng))
         self.view = View(output)
         self.by_label = {node.label: node for node in self.view.nodes if node.label}
         self.spellings = Spellings(self.by_label, kindly=True)
-        self.using = consumers(topological_order(output))
+        self.using = consumers(order)
 
     def node(self, wrt: Any) -> Value:
         """The node that is meant."""
