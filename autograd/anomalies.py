@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
+from .callers import caller
 from .errors import AnomalyError, SlopeError
 from .graph import names, path, topological_order
 from .modes import Entries, Mode
@@ -70,7 +71,7 @@ def watch_forward(node: Any) -> None:
     hunt = _hunt()
     if hunt is None:
         return
-    node.source = node.source or _caller()
+    node.source = node.source or _line()
     if not math.isfinite(node.data):
         hunt.latest = node
     if hunt.birth is None and not all(map(math.isfinite, (node.data, *flatten(node.numbers)))):
@@ -167,9 +168,7 @@ def _name(node: Any, order: Sequence[Any]) -> str:
     return f"'{node.label}'" if node.label else names(order, unique=False).get(id(node), "an unlabelled node")
 
 
-def _caller() -> str:
-    """file:line of the innermost frame outside of this package (generated code has no module name)."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "autograd").split(".")[0] == "autograd":
-        frame = frame.f_back
+def _line() -> str:
+    """file:line of the program that called this package."""
+    frame = caller(sys._getframe(1))
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -5,8 +5,8 @@
         v.grad += (1 - out.data**2) * out.grad
     out._backward = back
 
-Such an operation is a Python function that only runs: it is differentiated once and drawn with its sign. It has no
-formula, so what reads formulas refuses it by name.
+Such an operation is a Python function that can only be run: it is differentiated once, and drawn with its sign. It has
+no formula, so whatever reads formulas refuses it by name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .op import Notation, Op, describe, is_node
 
 
 class ByHand(Op):
-    """The operation of nodes that were made by hand with one sign."""
+    """The operation of nodes that were made by hand with one sign; `why` says why it has no formula."""
 
     def __init__(self, sign: str, why: str = "") -> None:
         super().__init__(

@@ -1,8 +1,8 @@
 """What asked a Value for a plain number, and what to write instead: math.sin(v) → autograd.sin(v), int(v) → v.data.
 
-Nobody tells `__float__` for whom it is called. The caller's bytecode does, where Python keeps the place of every
+`__float__` is not told who asks for the number. The caller's bytecode shows it, where Python keeps the place of every
 instruction in its line (from 3.11 on): the name that was loaded at the place where the call begins is what was called.
-It is looked up only when there is an error to tell of.
+It is looked up only when there is an error to word.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from contextlib import suppress
 from types import FrameType, ModuleType
 from typing import Any
 
+from .callers import caller
 from .errors import OperandError
 from .op import TABLE
 from .ops import ALIASES
@@ -24,7 +25,8 @@ def refusal(value: Any, method: str) -> OperandError:
     """The error of a Value's `__float__`, `__int__` or `__index__` (`method`), to be called by that method itself."""
     called = instruction = ""
     with suppress(Exception):  # a frame unlike those we know: under a debugger, in another Python
-        called, instruction = _in_the_middle_of(_users(sys._getframe(2)))
+        # Some functions of NumPy's are written in Python, and are not the user's own line.
+        called, instruction = _in_the_middle_of(caller(sys._getframe(2), "numpy"))
     subject = f"the Value '{value.label}'" if value.label else "a Value"
     return OperandError(_sentence(subject, method, called, instruction), op=called or method, operands=(value,))
 
@@ -44,13 +46,6 @@ def _sentence(subject: str, method: str, called: str, instruction: str) -> str:
     if instruction.startswith(("BINARY_OP", "BINARY_MODULO")):
         return f"formatting with % needs a plain number and was given {subject}; use v.data"
     return f"a plain number is needed, not {subject}; use functions of autograd, or v.data, which is a constant"
-
-
-def _users(frame: FrameType) -> FrameType:
-    """The frame of the user's own line, outside of NumPy's functions that are written in Python, and of ours."""
-    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in ("numpy", "autograd"):
-        frame = frame.f_back
-    return frame
 
 
 def _in_the_middle_of(frame: FrameType) -> tuple[str, str]:

@@ -112,7 +112,7 @@ def steps_at(x: float) -> list[float]:
 def estimate(line: Line) -> Estimate:
     """The slope from both sides, or from one where f has no values on the other: beside the end of a domain."""
     fine = _estimate(line)
-    largest = max(1.0, *(abs(value) for value in (*line.above, *line.below) if not math.isnan(value)), 0.0)
+    largest = max([1.0, *(abs(value) for value in (*line.above, *line.below) if not math.isnan(value))])
     coarse = _estimate(line._replace(noise=max(line.noise, _HIDDEN * EPSILON * largest)))
     apart = abs(fine.slope - coarse.slope)
     if not apart > fine.error + coarse.error:
@@ -149,15 +149,15 @@ def one_sided(line: Line, side: int) -> Estimate:
     return _best(_extrapolated(line.steps, slopes, noises, power=1))
 
 
-def has_kink(line: Line) -> tuple[float, float] | None:
-    """The slopes from the left and from the right, if both settle and stay apart."""
+def slopes_beside_kink(line: Line) -> tuple[float, float] | None:
+    """The slopes from the left and from the right, if both settle and stay apart; None if there is no kink."""
     left, right = one_sided(line, -1), one_sided(line, 1)
     gap, unsure = abs(right.slope - left.slope), left.error + right.error
     return (left.slope, right.slope) if math.isfinite(gap) and gap > 100 * unsure else None
 
 
-def has_no_slope(line: Line) -> str:
-    """Words for a jump or an infinite slope, if the smallest steps show one."""
+def why_no_slope(line: Line) -> str:
+    """Words for a jump or an infinite slope, if the smallest steps show one; empty if not."""
     for side in (1, -1):
         changes = [abs(change) for change in line.changes(side)[-_SETTLED:] if not math.isnan(change)]
         if len(changes) < _SETTLED or min(changes) <= 100 * line.noise:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .callers import warn
 from .errors import OperandError, PythonDecidedWarning
 from .graph import names, topological_order, unknown_label
 from .op import describe, flatten, is_node, is_value, mapped, number_of, plain_number
@@ -76,19 +75,11 @@ def warn_where_python_decided(order: Sequence[Value], reader: str) -> None:
     for node in untold:
         node._decision_told = (*getattr(node, "_decision_told", ()), reader)  # type: ignore[attr-defined]
     if untold:
-        warnings.warn(
+        warn(
             f"{reader}: a condition of `where` in this graph was decided by Python when the graph was recorded, and "
             "stays as it was then; write where(greater(x, 0), a, b) instead of where(x > 0, a, b) for one that is "
-            "computed again, or 1 and 0 for a fixed mask", PythonDecidedWarning, stacklevel=_outside(),
+            "computed again, or 1 and 0 for a fixed mask", PythonDecidedWarning,
         )  # fmt: skip
-
-
-def _outside() -> int:
-    """How many calls up, from where this is asked, the code is that uses this package."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "autograd":
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def numbers_at(arguments: tuple[Any, ...], results: Mapping[Value, float]) -> tuple[Any, ...]:

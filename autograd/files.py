@@ -18,6 +18,7 @@ from .leftovers import remove_leftovers, temporary_name
 # No call of umask, which would change for a moment what other threads create: `open` heeds the mask by itself.
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _PUBLIC, _PRIVATE = 0o666, 0o600
+_LOOP_OF_WINDOWS = 1921  # ERROR_CANT_RESOLVE_FILENAME
 _NO_SUCH_CALL = (errno.EINVAL, errno.ENOSYS, getattr(errno, "ENOTSUP", errno.EINVAL))
 
 
@@ -55,16 +56,13 @@ def destination(path: Path) -> Path:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "this is a folder")
     if not stat.S_ISREG(mode):
-        # Who may do anything would put a file in the place of /dev/null.
+        # The superuser would put a file in the place of /dev/null.
         raise OSError(errno.EINVAL, "this is a device or a pipe")
     if not there.parent.is_dir():
         told = f"the link leads to '{there}', and there" if os.path.islink(path) else "there"
         folder = there.parent if os.path.islink(path) else path.parent
         raise FileNotFoundError(errno.ENOENT, f"{told} is no folder '{folder}'")
     return there
-
-
-_LOOP_OF_WINDOWS = 1921  # ERROR_CANT_RESOLVE_FILENAME
 
 
 def replace(path: Path, content: bytes, private: bool = False) -> None:
@@ -75,7 +73,7 @@ def replace(path: Path, content: bytes, private: bool = False) -> None:
     remove_leftovers(path.parent)
     old = None if private else _status(path)
     temporary = path.with_name(temporary_name(path.name))
-    # What may be read by few is not readable by more for a moment.
+    # A file that few may read is at no moment readable by more.
     handle = os.open(temporary, _NEW, _PUBLIC if old is None and not private else _PRIVATE)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -104,7 +102,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _place(file: IO[bytes], path: Path) -> int | Path:
-    """What the system knows an open file by: its name only where there is no better way."""
+    """An open file as os.chmod and os.stat take it: its descriptor, or its path where they take no descriptors."""
     return file.fileno() if {os.chmod, os.stat} <= os.supports_fd else path
 
 

@@ -29,9 +29,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from . import ops
-from .containers import KINDS, array_of, flat, is_container, is_truth, own_copy
-from .containers import items_of as items_of
-from .containers import rebuilt as rebuilt
+from .containers import KINDS, array_of, flat, is_container, is_truth, items_of, own_copy, rebuilt
 from .errors import OperandError
 from .modes import enable_grad, is_recording, modes
 from .op import describe, plain_number
@@ -69,8 +67,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     _check("grad", f, argnums)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        tape = _Tape("grad", f, argnums, args, kwargs)
-        return tape.value_and_gradient(_one_number(tape.output))
+        call = _Call("grad", f, argnums, args, kwargs)
+        return call.value_and_gradient(_one_number(call.output))
 
     return both
 
@@ -86,8 +84,8 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     _check("jacobian", f, argnums)
 
     def rows(*args: Any, **kwargs: Any) -> Any:
-        tape = _Tape("jacobian", f, argnums, args, kwargs)
-        return rebuilt(tape.output, tape.gradient, lambda array: _rows(array, tape))
+        call = _Call("jacobian", f, argnums, args, kwargs)
+        return rebuilt(call.output, call.gradient, lambda array: _rows(array, call))
 
     return rows
 
@@ -103,15 +101,15 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     return jacobian(grad(f, argnums), argnums)
 
 
-def _rows(output: Any, tape: _Tape) -> Any:
+def _rows(output: Any, call: _Call) -> Any:
     """The gradients of all items of an array, as one array where the argument is an array or a number, as in JAX."""
     if output.shape == ():
-        return tape.gradient(output.item())
-    gradients = [tape.gradient(item) for item in flat(output)]
-    if not isinstance(tape.argnums, (tuple, list)):
-        return _stacked(gradients, output, tape.arguments[0])
+        return call.gradient(output.item())
+    gradients = [call.gradient(item) for item in flat(output)]
+    if not isinstance(call.argnums, (tuple, list)):
+        return _stacked(gradients, output, call.arguments[0])
     return tuple(
-        _stacked([row[k] for row in gradients], output, argument) for k, argument in enumerate(tape.arguments)
+        _stacked([row[k] for row in gradients], output, argument) for k, argument in enumerate(call.arguments)
     )
 
 
@@ -173,7 +171,7 @@ def _told(result: Any) -> str:
     return "None: it may have forgotten its return" if result is None else describe(result)
 
 
-class _Tape:
+class _Call:
     """One call of f on fresh Values, ready to be walked back."""
 
     def __init__(

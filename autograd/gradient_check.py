@@ -8,20 +8,29 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from . import measuring
-from .differences import EPSILON, Estimate, Line, estimate, has_kink, has_no_slope, sampled, values_at
+from .containers import items_of, rebuilt
+from .differences import (
+    EPSILON,
+    Estimate,
+    Line,
+    estimate,
+    sampled,
+    slopes_beside_kink,
+    values_at,
+    why_no_slope,
+)
 from .errors import GradientMismatchError, OperandError, UnmeasurableError
 from .evaluation import recompute
-from .functional import items_of, rebuilt
-from .graph import topological_order
+from .graph import depending_on, topological_order
 from .modes import enable_grad, no_grad
 from .op import ARITHMETIC_ERRORS, describe, number_of
 from .value import Value, adjoints
 
-_CALLS = 5  # at one point: a unit that is dropped half the time gives one number five times once in sixteen
+_CALLS = 5  # of f at one point; with dropout of one unit at p = ½, all five agree in one case of 16
 _TINY = 1e-250  # a slope this small is 0: beside it numbers underflow
-_HIDDEN = 64  # units in the last place of f, times the step: what a rule may lose by its own rounding
-_SHARP = 1e-3  # the largest relative error of an estimate on which somebody is called wrong
-_MORE_CALLS = 20  # before anything is said against a function
+_LOST = 64  # units in the last place of f, times the step: what a rule may lose by its own rounding
+_SHARP = 1e-3  # the largest relative error of an estimate that may call a gradient wrong
+_MORE_CALLS = 20  # of f, before a gradient is called wrong
 
 
 def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-6, atol: float = 0.0) -> bool:
@@ -61,7 +70,7 @@ class _Output:
         self.position = position
         self.number = float(number_of(value))
         self.order = topological_order(value) if isinstance(value, Value) else []
-        self.wanted = measuring.between(self.order, set(variables))
+        self.wanted = depending_on(variables, self.order).intersection(self.order)
         self.gradients = adjoints(self.order, 1.0, wanted=self.wanted) if self.wanted else {}
 
     @cached_property
@@ -151,9 +160,9 @@ class _Check:
         if self.is_right(graph, self.paths) and self.is_its_graph():
             return
         self.called.refuse_chance(_MORE_CALLS)
-        if kink := has_kink(self.line):
-            self.tell_kink(*kink)
-        if reason := has_no_slope(self.line):
+        if slopes := slopes_beside_kink(self.line):
+            self.tell_kink(*slopes)
+        if reason := why_no_slope(self.line):
             self.refuse(reason)
         if self.is_wrong(self.differences):
             self.accuse(self.differences)
@@ -186,7 +195,7 @@ class _Check:
             return self.is_right(estimate.coarse, scale) or self.is_right(estimate.fine, scale)
         apart = abs(self.found - estimate.slope)
         allowed = self.allowed(estimate.slope)
-        if self.rounded <= max(_SHARP * abs(estimate.slope), _HIDDEN * EPSILON * self.per_step(self.size)):
+        if self.rounded <= max(_SHARP * abs(estimate.slope), _LOST * EPSILON * self.per_step(self.size)):
             allowed += self.rounded
         if estimate.error <= allowed:
             return apart <= allowed

@@ -59,8 +59,15 @@ def topological_order(*roots: N, stop: Collection[N] = ()) -> list[N]:
     return order
 
 
-def depending_on(nodes: Iterable[N], order: Sequence[N]) -> set[N]:
-    """Those nodes, and every node of a topological order that depends on one of them."""
+def depending_on(nodes: Iterable[N], order: Iterable[N]) -> set[N]:
+    """Those nodes, and every node of a topological order (with or without its leaves) that depends on one of them.
+
+    >>> from autograd import Value
+    >>> x, w = Value(3.0, label="x"), Value(2.0, label="w")
+    >>> a = (w * x).named("a")
+    >>> depending_on([w], [x, w, a]) == {w, a}
+    True
+    """
     found = set(nodes)
     for node in order:
         if not found.isdisjoint(node.parents):

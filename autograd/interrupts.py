@@ -1,4 +1,4 @@
-"""Ctrl-C at a moment when everything is in order."""
+"""Ctrl-C that waits until what is being done is complete."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 def uninterrupted(insist: bool = False) -> Iterator[None]:
     """Ctrl-C inside the `with` takes effect at its end; with `insist` a second one does at once.
 
-    Compiled code does not hear of it, generated code would be left in the middle of a step, and what a compiler calls
-    back from C has nobody to raise KeyboardInterrupt to: Python prints it and goes on.
+    Compiled code does not notice it, generated code would be left in the middle of a step, and where a compiler calls
+    Python back from C a KeyboardInterrupt does not reach the program: Python prints it and goes on.
 
     What is done at the end is what Ctrl-C does otherwise: KeyboardInterrupt, or the program's own handler. Where
     several are inside each other, the outermost counts. In other threads, which get no signals, nothing changes.

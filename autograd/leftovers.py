@@ -1,4 +1,4 @@
-"""What a program leaves behind that is killed while it writes a file, and how the next one knows it.
+"""Temporary files: how they are named, and how those of killed programs are recognised and removed.
 
     .model.json.1f0c22ab.4711.5be0cd19.part     the file, the machine, the process, a random number
 
@@ -47,7 +47,7 @@ def _remove(path: Path, machine: str, process: int) -> None:
 
 def _is_dead(process: int) -> bool:
     """Whether there is certainly no such process on this machine."""
-    if os.name != "posix" or process == os.getpid():  # (elsewhere to ask is to end it)
+    if os.name != "posix" or process == os.getpid():  # (on Windows, os.kill ends a process)
         return False
     try:
         os.kill(process, 0)

@@ -18,6 +18,7 @@ from .differences import EPSILON, slope
 from .errors import AutogradError, DomainError
 from .evaluation import numbers_at
 from .op import ARITHMETIC_ERRORS, Op, flatten, mapped
+from .sweep import sweep
 
 if TYPE_CHECKING:
     from .value import Value
@@ -47,32 +48,24 @@ class Culprit(NamedTuple):
     expected: float
 
 
-def between(order: Sequence[Value], variables: Container[Value]) -> set[Value]:
-    """The nodes of a topological order that are variables or depend on one."""
-    found: set[Value] = set()
-    for node in order:
-        if node in variables or not found.isdisjoint(node.parents):
-            found.add(node)
-    return found
-
-
 def measured(order: Sequence[Value], wanted: Container[Value]) -> dict[Value, Measured]:
     """∂output/∂node for the wanted nodes; the last node of `order` is the output.
 
     The errors are added up along all paths, as the slopes are.
     """
-    totals: dict[Value, Measured] = {order[-1]: Measured(1.0, 0.0, 1.0)}
-    for node in reversed(order):
-        if node not in totals:
-            continue
-        upstream, unsure, paths = totals[node]
+
+    def shares(node: Value, total: Measured) -> Iterator[tuple[Value, Measured]]:
+        upstream, unsure, paths = total
         for parent, _, (local, error, _) in _locals(node, wanted):
-            before = totals.get(parent, Measured(0.0, 0.0))
             # Nothing comes through where the slope is exactly 0, whatever is not known further on.
             doubt = (abs(upstream) * error if upstream else 0.0) + (unsure * abs(local) if local else 0.0)
-            totals[parent] = Measured(before.slope + upstream * local, before.error + doubt,
-                                      before.paths + paths * abs(local))  # fmt: skip
-    return totals
+            yield parent, Measured(upstream * local, doubt, paths * abs(local))
+
+    return sweep(order, Measured(1.0, 0.0, 1.0), shares, _added)
+
+
+def _added(one: Measured, other: Measured) -> Measured:
+    return Measured(one.slope + other.slope, one.error + other.error, one.paths + other.paths)
 
 
 def culprit(order: Sequence[Value], wanted: Container[Value], rtol: float, atol: float) -> Culprit | None:
@@ -253,11 +246,10 @@ def _gradients(
     order: Sequence[Value], wanted: Container[Value], numbers: dict[Value, float], shake: Any
 ) -> dict[Value, float]:
     """Backpropagation on other numbers, each operand moved as the rules read it."""
-    totals: dict[Value, float] = {order[-1]: 1.0}
-    for node in reversed(order):
-        if node.op is None or node not in totals:
-            continue
-        rules = _rules(node, wanted, shake(numbers[node]), _shaken(node, numbers, shake))
-        for parent, _, local in rules:
-            totals[parent] = totals.get(parent, 0.0) + totals[node] * local
-    return totals
+
+    def shares(node: Value, upstream: float) -> Iterator[tuple[Value, float]]:
+        if node.op is not None:
+            for parent, _, local in _rules(node, wanted, shake(numbers[node]), _shaken(node, numbers, shake)):
+                yield parent, upstream * local
+
+    return sweep(order, 1.0, shares)

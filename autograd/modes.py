@@ -23,7 +23,7 @@ _CO_GENERATOR = 0x20  # inspect.CO_GENERATOR; to import inspect takes longer tha
 
 
 class _Modes:
-    """`active` counts the modes that are on anywhere, in any thread; `epoch` the calls of grad, jacobian, …"""
+    """`active` counts the modes that are on anywhere, in any thread, `epoch` the calls of grad, jacobian, … so far."""
 
     __slots__ = ("active", "epoch", "_lock")
 
@@ -46,7 +46,7 @@ class _Modes:
 
 modes = _Modes()
 
-# What the modes of a context come to: None (record), UNRECORDED, or BY_DEFINITION (every step is watched).
+# What follows from the modes of a context: None (record), UNRECORDED, or BY_DEFINITION (every step is watched).
 UNRECORDED, BY_DEFINITION = "unrecorded", "by definition"
 _here: ContextVar[str | None] = ContextVar("here", default=None)
 here = _here.get

@@ -1,4 +1,4 @@
-"""What a Value is besides a step of a computation: its slots, its label, how it compares, prints and is copied.
+"""What a Value has apart from derivatives: its slots, its label, how it compares, prints and is copied.
 
 `Value` in `value.py` adds how operations are recorded and gradients flow back.
 """
@@ -140,7 +140,7 @@ class Node(Operators):
         """For a leaf: how many calls of grad, jacobian, … had begun when it was made."""
         return self._first if self.op is None else 0  # the slot is free in a leaf
 
-    # ------------------------------------------------------------ being a number, and not being one
+    # ------------------------------------------------------------ used as a number
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -184,7 +184,7 @@ class Node(Operators):
         number = _comparable(other, self)
         return NotImplemented if number is None else self.data >= number
 
-    # ------------------------------------------------------------ copies, which keep who is who
+    # ------------------------------------------------------------ copies, which keep the identity of nodes
 
     def __copy__(self) -> Self:
         twin: Self = restored(None, *self._parts(self.arguments))
@@ -235,7 +235,7 @@ class Node(Operators):
 
 
 def as_data(number: Any, reader: str) -> float:
-    """`number` as a float; a Value in its place is told to be one."""
+    """`number` as a float. Raises OperandError for anything else; of a Value it says to use its .data."""
     if isinstance(number, Node):
         given = describe(number)
         raise OperandError(f"{reader} takes a number; it was given the Value {given}: use its .data", op=reader)
@@ -268,7 +268,7 @@ def restored(
     data: float,
     gradient: float | None,
 ) -> N:
-    """A node made of its parts; `ancestors` is there for pickle, which has to write them first."""
+    """A node made of its parts; `ancestors` are not used, but pickle writes them first because they stand here."""
     node = object.__new__(kind)
     node.op, node._data, node._out, node._grad = op, data, out, gradient
     node._mark = node._second = None

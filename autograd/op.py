@@ -90,7 +90,8 @@ class Op:
 
     `forward(*numbers)` computes; `partials[i](y, *operands)` is ∂y/∂operandᵢ in the library's own operators, output
     first. `signature` names the operands: `"x"`, `"base exponent"`, `"x slope=0.01"` (a default), and with a star
-    the operands that are lists: `"weights* inputs* bias=0"` (their partials are lists too). An operation that
+    the operands that are lists: `"weights* inputs* bias=0"` (their partials are lists too). `analytic` is the forward
+    function for complex numbers, where there is one: gradcheck takes the complex step with it. An operation that
     `chooses` gives one of its operands, or none: where a slope is 0 that operand takes no part, and nothing flows back
     to it, not even 0 · ∞.
 

@@ -68,7 +68,7 @@ def plain_number(
     except OverflowError:
         raise RangeError(f"{reader} was given {describe(operand)}: too large for a float",
                          op=reader, operands=(operand,)) from None
-    except Exception as error:  # whatever a stranger's own __float__ raises
+    except Exception as error:  # whatever __float__ of an unknown class raises
         hint = f", which refuses to become a float ({one_line(str, error)})"
     labels = [label for item in flatten(beside) if item is not operand and (label := _label(item))]
     others = f" beside {' and '.join(repr(label) for label in labels[:3])}" if labels else ""
@@ -111,7 +111,7 @@ def check_choice(choice: Any, choices: Iterable[str], option: str, reader: str) 
 
 
 def describe(operand: Any) -> str:
-    """Words for an operand in an error message: 'p' for a labelled node, the text and its type for a stranger."""
+    """Words for an operand in an error message: 'p' for a labelled node, its text and type for what is unknown."""
     if label := _label(operand):
         return f"'{label}'"
     if is_node(operand):
@@ -129,13 +129,13 @@ def describe(operand: Any) -> str:
 def _label(operand: Any) -> str:
     try:
         label = getattr(operand, "label", "")
-    except Exception:  # a stranger's own __getattr__
+    except Exception:  # whatever __getattr__ of an unknown class raises
         return ""
     return label if isinstance(label, str) else ""
 
 
 def _kind(operand: Any) -> str:
-    """The class of a stranger, with the library it is from: `numpy.ndarray`, `sympy.Symbol`, but `Decimal`."""
+    """The class of an operand, with the library it is from: `numpy.ndarray`, `sympy.Symbol`, but `Decimal`."""
     kind = type(operand)
     library = str(kind.__module__).partition(".")[0]
     is_known = library in ("builtins", "__main__") or library in sys.stdlib_module_names
@@ -143,7 +143,7 @@ def _kind(operand: Any) -> str:
 
 
 def one_line(tell: Callable[[Any], str], operand: Any) -> str:
-    """What a stranger says of itself in one line, if it does."""
+    """What `str` or `repr` say of an operand, in one line; they may raise anything."""
     try:
         return " ".join(tell(operand).split())
     except Exception:
@@ -164,7 +164,3 @@ def is_array(operand: Any) -> bool:
     numpy = sys.modules.get("numpy")
     is_ndarray = numpy is not None and isinstance(operand, numpy.ndarray)
     return is_ndarray and (operand.ndim > 0 or operand.dtype.hasobject)
-
-
-def is_array_among(arguments: Sequence[Any]) -> bool:
-    return "numpy" in sys.modules and any(is_array(operand) for operand in flatten(arguments))

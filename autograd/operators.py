@@ -24,7 +24,7 @@ def _infix(operation: Op, reflected: str) -> Callable[[Any, Any], Any]:
         if type(other) is not type(self) and not isinstance(other, (Operators, float, int)):
             if is_array(other):  # it takes the operation to each of its items
                 return NotImplemented
-            if _has_its_own(other, reflected):  # a stranger that has the operator itself goes first
+            if _has_its_own(other, reflected):  # a class of another library with the operator itself goes first
                 result = getattr(type(other), reflected)(other, self)
                 if result is not NotImplemented:
                     return result
@@ -34,6 +34,7 @@ def _infix(operation: Op, reflected: str) -> Callable[[Any, Any], Any]:
 
 
 def _has_its_own(other: Any, method: str) -> bool:
+    """Whether an operand is neither ours nor a number nor one of Python's own, and has that operator."""
     kind = type(other)
     is_number = hasattr(kind, "__float__") and getattr(other, "shape", ()) == () or isinstance(other, numbers.Number)
     is_ours = hasattr(kind, "interpret") or is_number or kind.__module__ == "builtins"
@@ -77,7 +78,7 @@ class Operators:
     """What `Value` and `Symbol` share: `+ - * / **`, negation, abs, and every function of the table as a method."""
 
     __slots__ = ()
-    # SymPy's word for "do not make one of yours of me": sympy.pi * v then asks v, as 2 * v does.
+    # Tells SymPy not to convert a Value to an object of its own: sympy.pi * v then calls v.__rmul__, as 2 * v does.
     __sympy__ = False
     __array_ufunc__ = array_ufunc
     __array_function__ = array_function

@@ -47,8 +47,8 @@ ROOT_TWO_PI = 2.5066282746310007  # √(2π) to the nearest float, which math.sq
 def accurate(near: Any, written: Callable[[], Any], exact: Callable[[], Any]) -> Any:
     """One quantity in two forms: as it is `written`, and, where that would cancel (`near` close to 1), an `exact` one.
 
-    1 − y has no correct digit where y is the sigmoid of 40; σ(−40) is the same number, and has all of them. Symbols,
-    which are to be read, are given what is written.
+    1 − y has no correct digit where y is the sigmoid of 40; σ(−40) is the same number, and has all of them. Symbols
+    give the written form, for people will read it.
 
     >>> accurate(1.0, lambda: 1 - 1.0, lambda: sigmoid(-40.0))
     4.248354255291589e-18
@@ -56,7 +56,7 @@ def accurate(near: Any, written: Callable[[], Any], exact: Callable[[], Any]) ->
     number = number_of(near)
     if isinstance(number, (int, float)):
         return exact() if number > 0.9 else written()
-    choose = getattr(near, "choose", None)  # of what becomes code, and decides when it runs
+    choose = getattr(near, "choose", None)  # code that is generated decides when it runs
     return choose(greater(near, 0.9), exact(), written()) if choose else written()
 
 
@@ -155,8 +155,6 @@ def _sign(x: float) -> float:
     if x != x:
         return x
     return math.copysign(1.0, x) if x else 0.0
-
-
 
 
 absolute: Op = op("abs", forward=abs, partials=(lambda y, x: sign(x),), notation=Notation("bars", "|", "|"))

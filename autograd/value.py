@@ -36,9 +36,9 @@ class Value(Node):
     """A number in a graph, with its gradient: `Value(data, label="")`.
 
     `data` is the number, `grad` the derivative of the output of the last backward pass with respect to it (0.0 before
-    any; a leaf adds up over passes until `zero_grad`), `label` its name, `op` the operation that made it (None for a
-    leaf) and `parents` the Values it was computed from, in order and with repeats. Plain numbers stay numbers: they
-    are constants.
+    any; in a leaf it accumulates over passes until `zero_grad`), `label` its name, `op` the operation that made it
+    (None for a leaf) and `parents` the Values it was computed from, in order and with repeats. Plain numbers stay
+    numbers: they are constants.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x + 1
@@ -68,7 +68,7 @@ class Value(Node):
         if type(label) is not str or label:
             self.label = label
 
-    # Whether a subclass says itself what an operation or a number is; then the generated engine leaves it alone.
+    # Whether a subclass defines for itself what an operation or its number is; then the definition does all its work.
     _is_unusual = False
 
     def __init_subclass__(cls, **named: Any) -> None:
@@ -146,7 +146,7 @@ class Value(Node):
     def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
         """Put ∂self/∂node · seed into the `grad` of every node this one depends on.
 
-        Inner nodes hold the gradient of this pass only; leaves add up over passes (as in PyTorch), until
+        Inner nodes hold the gradient of this pass only; those of leaves accumulate over passes (as in PyTorch), until
         `zero_grad()`. With `create_graph` the gradients are Values themselves, which can be differentiated again.
 
         >>> x = Value(3.0)
@@ -293,7 +293,7 @@ def local_derivatives(
 ) -> Iterator[tuple[Value, Any]]:
     """Each Value among `arguments` with ∂out/∂it: the table's rules, read on `operands` (numbers or nodes).
 
-    With `wanted` only those are computed. One that does not exist is `otherwise()`, or else a SlopeError.
+    With `wanted` only those are computed. Where one does not exist it is `otherwise()`; without that, a SlopeError.
     """
     if op is None:
         return

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from permissions import mode, umask
 
 from autograd.replay import loading, owners, windows
 from autograd.replay.loading import seal, unsealed
 
 posix = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions as Unix has them")
-
-
-@contextmanager
-def umask(mask: int) -> Iterator[None]:
-    before = os.umask(mask)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 @pytest.fixture

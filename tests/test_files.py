@@ -12,12 +12,11 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from permissions import mode, umask
 
 from autograd import files, leftovers
 from autograd.files import write_atomically
@@ -28,19 +27,6 @@ posix = pytest.mark.skipif(os.name != "posix", reason="permissions and processes
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
-
-
-@contextmanager
-def umask(mask: int) -> Iterator[None]:
-    before = os.umask(mask)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 def test_text_and_bytes_are_written_as_they_are(tmp_path: Path) -> None:

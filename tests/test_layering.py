@@ -16,7 +16,7 @@ ROOT = Path(autograd.__file__).parent.parent
 # From the ground up: a module imports only from lines above its own. Modules on one line do not know each other,
 # except within a package that has a line of its own (`printers`, `drawing`, …), where the inner order is free of loops.
 LAYERS = [
-    ["characters", "console", "errors", "interrupts", "leftovers", "sweep"],
+    ["callers", "characters", "console", "errors", "interrupts", "leftovers", "sweep"],
     ["files"],
     ["notation"],
     ["operands"],

@@ -9,6 +9,7 @@ from sys import float_info
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..atoms import IndexSum, Numeral
+from ..differences import EPSILON
 from ..errors import AutogradError
 from ..evaluation import recompute
 from ..measuring import noise
@@ -19,7 +20,6 @@ from ..symbol import Call, Expression
 if TYPE_CHECKING:
     from ..value import Value
 
-_ROUNDING = 2.0**-52
 _LARGEST_GROUP = 64
 
 
@@ -150,7 +150,7 @@ def central_differences(order: Sequence[Value], at: Mapping[Value, float], varia
     number = at.get(variable, variable.data)
     if not math.isfinite(number):
         return None
-    step = math.ldexp(1.0, round(math.log2(_ROUNDING ** (1 / 3) * max(abs(number), 1e-2))))
+    step = math.ldexp(1.0, round(math.log2(EPSILON ** (1 / 3) * max(abs(number), 1e-2))))
 
     def output(moved: float) -> float:
         return recompute(order, {**at, variable: number + moved})[order[-1]]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import notation
 from ..atoms import Derivative, Numeral
 from ..errors import OperandError
-from ..measuring import Measured, between, measured
+from ..graph import depending_on
+from ..measuring import Measured, measured
 from ..op import describe
 from ..page import Page
 from ..printers.python import python
@@ -131,7 +132,7 @@ class Derivation(Sourced):
     @cached_property
     def measured(self) -> Measured:
         """The derivative along the graph, by the complex step or the differences of single operations."""
-        wanted = between(self.source.order, {self.variable})
+        wanted = depending_on([self.variable], self.source.order)
         return measured(self.source.order, wanted).get(self.variable, Measured(0.0, math.inf))
 
     @property

@@ -56,6 +56,7 @@ def data_of(items: tuple[Value, ...]) -> tuple[float, ...]:
 
 
 def data_of_source(count: int) -> str:
+    """`data_of` for lists of one length, written out."""
     return _slots_source("data_of", "_data", count)
 
 
@@ -65,6 +66,7 @@ def marks_of(items: tuple[Value, ...]) -> tuple[float, ...]:
 
 
 def marks_of_source(count: int) -> str:
+    """`marks_of` for lists of one length, written out."""
     return _slots_source("marks_of", "_mark", count)
 
 
@@ -81,6 +83,7 @@ def add_to(operands: tuple[Value, ...], locals_: tuple[float, ...], upstream: fl
 
 
 def add_to_source(count: int) -> str:
+    """`add_to` for lists of one length, written out."""
     names = [(f"v{i}", f"x{i}") for i in range(count)]
     body = f"{''.join(f'{v}, ' for v, _ in names)} = operands\n{''.join(f'{x}, ' for _, x in names)} = locals_\n"
     body += "".join(f"{v}._grad += upstream * {x}\n" for v, x in names)
@@ -139,6 +142,7 @@ return node
 
 
 def pull_lists_source(op: Op, namespace: Namespace) -> str:
+    """`pull` for dot, sum, mean, …"""
     names = op.operand_names
     numbers = tuple(TracedSymbol(f"{name}_numbers") for name in names)
     adding = ""

@@ -47,6 +47,8 @@ class _Traced(Expression):
 
 
 class TracedSymbol(_Traced, Symbol):
+    """The name of a number in generated source."""
+
     __slots__ = ()
 
 
@@ -74,6 +76,7 @@ def rule_source(op: Op, index: int, operands: tuple[Symbol, ...], namespace: Nam
 
 
 def printed(expression: Any) -> str:
+    """An expression as Python source."""
     from ..printers.python import python  # Not needed before something is generated.
 
     return python(expression)
@@ -110,6 +113,7 @@ def times(upstream: str, local: str) -> str:
 
 
 def function(signature: str, body: str) -> str:
+    """The source of a function; empty lines of the body are left out."""
     lines = [line for line in body.splitlines() if line.strip()]
     return f"def {signature}:\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
 

@@ -18,7 +18,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..evaluation import numbers_at, recompute, recorded
-from ..graph import topological_order
+from ..graph import depending_on, topological_order
+from ..sweep import sweep
 from ..symbolic import formulas_or_numbers
 from ..value import local_derivatives
 from ..views import View
@@ -83,13 +84,12 @@ class Point:
     @cached_property
     def gradient(self) -> dict[Value, float]:
         """∂L/∂node for every node of the graph."""
-        totals = {self.scene.output: 1.0}
-        for node in reversed(self.scene.order):
-            upstream = totals.get(node, 0.0)
-            if node.op is not None and upstream != 0.0:
-                for parent, local in self.locals_of(node):
-                    totals[parent] = totals.get(parent, 0.0) + upstream * local
-        return totals
+
+        def shares(node: Value, upstream: float) -> list[tuple[Value, float]]:
+            pairs = self.locals_of(node) if node.op is not None and upstream != 0.0 else ()
+            return [(parent, upstream * local) for parent, local in pairs]
+
+        return sweep(self.scene.order, 1.0, shares)
 
 
 class Scene:
@@ -282,17 +282,13 @@ class Scene:
 
 def _between(order: Sequence[Value], variable: Value) -> list[Value]:
     """The nodes from the variable to the last of the order, in topological order; none if it does not matter."""
-    reached = {variable}
-    following = []
-    for node in order:
-        if node in reached or any(parent in reached for parent in node.parents):
-            reached.add(node)
-            following.append(node)
+    reached = depending_on([variable], order)
+    following = [node for node in order if node in reached]
     useful = {order[-1]}
     for node in reversed(following):
         if node in useful and node is not variable:
             useful.update(node.parents)
-    found = [node for node in following if node in useful and node in reached]
+    found = [node for node in following if node in useful]
     return found if found and found[0] is variable and found[-1] is order[-1] else []
 
 

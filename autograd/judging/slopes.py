@@ -74,7 +74,7 @@ def _at_place(scene: Scene, other: Op, is_at_output: bool, place: int) -> Fresh:
 
 
 def _fresh(other: Op, node: Value, below: Value, is_at_output: bool) -> Fresh:
-    # What a student writes: y(1 − y), also where y is no sigmoid of x; the exact form of the table is no number of y's.
+    # A student writes y(1 − y), also at a y that is no sigmoid of x; the exact form in the table reads x, not this y.
     written = _written(other)
     program = None if written is None else Program(written)
 

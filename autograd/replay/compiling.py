@@ -26,7 +26,6 @@ from .loading import seal, unsealed
 OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 part = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)  # a function that compiled ones call
 
-
 _BOUND = attrgetter("lifted", "library.has_dynamic_globals")  # what numba does not keep either
 
 

@@ -22,6 +22,7 @@ from ..files import replace
 from .owners import is_own, own_content
 
 VARIABLE = "CHAINRULE_CACHE"
+_DIGEST = hashlib.sha256().digest_size  # bytes
 _lock = threading.RLock()
 
 
@@ -82,9 +83,6 @@ def unsealed(path: Path) -> bytes | None:
 def seal(path: Path, content: bytes) -> None:
     """Write content with its digest in front; where that is not possible, nothing is written."""
     _keep(path, hashlib.sha256(content).digest() + content)
-
-
-_DIGEST = hashlib.sha256().digest_size
 
 
 def _folder() -> Path | None:

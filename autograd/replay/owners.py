@@ -9,8 +9,6 @@ from pathlib import Path
 
 # A link is not followed, and a pipe not waited for.
 _READ = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
-
-
 _on_windows = os.name == "nt"
 
 
@@ -29,7 +27,7 @@ def own_content(path: Path) -> bytes:
 
 
 def is_own(status: os.stat_result) -> bool:
-    """Whether something is this user's, and nobody else may write to it. (Windows has no such status: there it is.)"""
+    """Whether something is this user's, and nobody else may write to it; True on Windows, whose status has no owner."""
     return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 

@@ -21,7 +21,8 @@ from ..op import Op
 if TYPE_CHECKING:
     from ..value import Value
 
-_LITERAL = (-2, -1, 0, 1, 2, 3, 4)
+_LITERAL = (-2, -1, 0, 1, 2, 3, 4)  # exponents that are written into a key
+_LETTERS = "cv"  # of an operand whose gradient is not wanted, and of one whose is
 
 
 class Key(NamedTuple):
@@ -300,6 +301,3 @@ def _mark_branches(tape: Tape) -> None:
         if in_branch[slot] or key.op.chooses:
             for operand in tape.operands(number):
                 in_branch[operand] = 1
-
-
-_LETTERS = "cv"

@@ -1,8 +1,8 @@
 """Who owns a file on Windows, which has no user numbers but identities (SIDs) of variable length.
 
-The functions are described in Microsoft's "Windows API": GetSecurityInfo, OpenProcessToken, GetTokenInformation. Who
-may write to a file is said by lists that are not read here: where the cache is, nobody but the owner and
-administrators, if nobody has changed that.
+The functions are described in Microsoft's "Windows API": GetSecurityInfo, OpenProcessToken, GetTokenInformation. The
+access lists, which say who may write to a file, are not read here: in the folder of the cache that is the owner and
+administrators, unless somebody has changed it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Security:
             ctypes.byref(owner), None, None, None, ctypes.byref(descriptor),
         )  # fmt: skip
         if failed:
-            raise OSError(errno.EPERM, "the owner is not told")
+            raise OSError(errno.EPERM, "Windows does not tell the owner")
         try:
             return self._identity(owner)
         finally:
@@ -46,7 +46,7 @@ class Security:
         token = ctypes.c_void_p()
         process = ctypes.c_void_p(_THIS_PROCESS)
         if not self.advapi32.OpenProcessToken(process, _TOKEN_QUERY, ctypes.byref(token)):
-            raise OSError(errno.EPERM, "the user is not told")
+            raise OSError(errno.EPERM, "Windows does not tell the user")
         try:
             return {self._of_token(token, kind) for kind in (_TOKEN_USER, _TOKEN_OWNER)}
         finally:
@@ -56,7 +56,7 @@ class Security:
         found = ctypes.create_string_buffer(_MOST)  # begins with where the identity is
         size = ctypes.c_ulong()
         if not self.advapi32.GetTokenInformation(token, kind, found, _MOST, ctypes.byref(size)):
-            raise OSError(errno.EPERM, "the user is not told")
+            raise OSError(errno.EPERM, "Windows does not tell the user")
         return self._identity(ctypes.c_void_p.from_buffer(found))
 
     def _identity(self, place: ctypes.c_void_p) -> bytes:
