@@ -121,7 +121,7 @@ for node in reversed(order):
 
 def is_by_definition() -> bool:
     """Whether each step is watched here: inside of `anomaly`."""
-    return bool(modes.active) and here() is BY_DEFINITION
+    return modes.used and here() is BY_DEFINITION
 
 
 def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> None:
