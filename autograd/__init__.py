@@ -23,8 +23,6 @@ from .anomalies import anomaly
 from .custom import custom
 from .errors import AutogradError
 from .evaluation import evaluate
-from .functional import grad, hessian, jacobian, value_and_grad
-from .gradcheck import gradcheck
 from .modes import enable_grad, no_grad
 from .op import Domain, Notation, Op
 from .ops import (
@@ -76,6 +74,8 @@ if TYPE_CHECKING:
     from .derivation.single import Derivation
     from .drawing.lecture import draw_dot
     from .drawing.picture import Picture, draw
+    from .functional import grad, hessian, jacobian, value_and_grad
+    from .gradient_check import gradcheck
     from .judging.judge import check
     from .judging.verdict import Verdict
     from .ledger import Walk, walk
@@ -88,6 +88,11 @@ abs, sum = _ops.absolute, _ops.sum_  # noqa: A001 (NumPy's names; left out of `_
 
 # What is not needed to compute is imported when it is first asked for: `import autograd` stays quick.
 _LATER = {
+    "grad": "functional",
+    "value_and_grad": "functional",
+    "jacobian": "functional",
+    "hessian": "functional",
+    "gradcheck": "gradient_check",
     "derive": "derivation.derive",
     "Derivation": "derivation.single",
     "Derivations": "derivation.several",

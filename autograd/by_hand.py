@@ -35,7 +35,7 @@ class ByHand(Op):
         """It cannot be computed again, nor differentiated at other numbers."""
         raise OperandError(f"'{self.name}' {self.why}", op=self.name)
 
-    compute = partial = refuse
+    compute = partial = refuse  # type: ignore[assignment]
 
     def __reduce__(self) -> NoReturn:
         self.refuse()

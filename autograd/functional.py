@@ -24,7 +24,8 @@ array is left alone. What is no container of numbers (a network, rows of data wi
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from . import ops
@@ -32,10 +33,9 @@ from .containers import KINDS, array_of, flat, is_container, is_truth, own_copy
 from .containers import items_of as items_of
 from .containers import rebuilt as rebuilt
 from .errors import OperandError
-from .graph import topological_order
 from .modes import enable_grad, is_recording, modes
 from .op import describe, plain_number
-from .value import Value, adjoints
+from .value import Value
 
 Argnums = int | Sequence[int]
 
@@ -70,8 +70,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         tape = _Tape("grad", f, argnums, args, kwargs)
-        output = _one_number(tape.output)
-        return tape.value(output), tape.gradient(output)
+        return tape.value_and_gradient(_one_number(tape.output))
 
     return both
 
@@ -185,7 +184,7 @@ class _Tape:
         self.keep_graph = is_recording()
         self.epoch = modes.begin_epoch()
         positions = _positions(transform, argnums, len(args))
-        with enable_grad():
+        with nullcontext() if self.keep_graph else enable_grad():
             variables = {position: rebuilt(args[position], self._variable) for position in positions}
             self.arguments = [variables[position] for position in positions]
             self.variables = {item for argument in self.arguments for item in items_of(argument)}
@@ -200,37 +199,25 @@ class _Tape:
             return ops.positive(item)
         return Value(plain_number(item, self.transform, KINDS))
 
-    def value(self, output: Any) -> Any:
-        """The output as a number, or as a Value if it depends on Values from outside."""
-        return output if not isinstance(output, Value) or self._is_open(self._order(output)) else output.data
-
-    def gradient(self, output: Any) -> Any:
-        """∂output/∂argument in the shape of the arguments."""
-        totals: dict[Value, Any] = {}
+    def value_and_gradient(self, output: Any) -> tuple[Any, Any]:
+        """The output, as a number unless it depends on Values from outside, and ∂output/∂argument in the shape of the
+        arguments."""
+        totals: Mapping[Value, Any] = {}
+        value = output
         if isinstance(output, Value):
-            order = self._order(output)
-            wanted = set(self.variables)
-            for node in order:
-                if not wanted.isdisjoint(node.parents):
-                    wanted.add(node)
-            with enable_grad():
-                totals = adjoints(order, 1.0, create_graph=self._is_open(order), wanted=wanted)
+            # Leaves made during the call, by f or by an inner call, are constants to it.
+            since = self.epoch if self.keep_graph else None
+            with nullcontext() if self.keep_graph else enable_grad():
+                is_open, totals = output._gradients(self.variables, since)
+            value = output if is_open else output.data
         elif is_truth(output):
             raise OperandError(f"{self.transform} needs a function that returns numbers; it returned a comparison"
                                f" ({describe(output)}): return the numbers", op=self.transform, operands=(output,))
         else:
             plain_number(output, self.transform)
         gradients = tuple(rebuilt(argument, lambda v: totals.get(v, 0.0)) for argument in self.arguments)
-        return gradients if isinstance(self.argnums, (tuple, list)) else gradients[0]
+        return value, gradients if isinstance(self.argnums, (tuple, list)) else gradients[0]
 
-    def _order(self, output: Value) -> list[Value]:
-        return topological_order(output, stop=self.variables)
-
-    def _is_open(self, order: Sequence[Value]) -> bool:
-        """Whether Values from outside take part: leaves older than this call, or variables tied to such.
-
-        Leaves made during the call, by f or by an inner call, are constants to it.
-        """
-        return self.keep_graph and any(
-            node.epoch < self.epoch if node.op is None else node in self.variables for node in order
-        )
+    def gradient(self, output: Any) -> Any:
+        """∂output/∂argument in the shape of the arguments."""
+        return self.value_and_gradient(output)[1]

@@ -187,7 +187,7 @@ class Node(Operators):
     # ------------------------------------------------------------ copies, which keep who is who
 
     def __copy__(self) -> Self:
-        twin = _restore(None, *self._parts(self.arguments))
+        twin: Self = restored(None, *self._parts(self.arguments))
         twin.__dict__.update(self.__dict__)
         return twin
 
@@ -195,7 +195,7 @@ class Node(Operators):
         for node in topological_order(self):
             if id(node) not in memo:
                 arguments = mapped(lambda item: memo[id(item)], node.arguments)
-                memo[id(node)] = twin = _restore(None, *node._parts(arguments))
+                memo[id(node)] = twin = restored(None, *node._parts(arguments))
                 twin.__dict__.update(copied_attributes(node.__dict__, memo))
         copied: Self = memo[id(self)]
         return copied
@@ -204,7 +204,7 @@ class Node(Operators):
         # The ancestors are written before the node, in topological order: pickle never recurses into a deep graph.
         is_leaf = self.op is None
         ancestors = None if is_leaf or is_being_written_in_order(self) else InOrder(topological_order(self)[:-1])
-        return _restore, (ancestors, *self._parts(self.arguments)), self.__dict__ or None
+        return restored, (ancestors, *self._parts(self.arguments)), self.__dict__ or None
 
     def _parts(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         """What a copy is made of. A gradient recorded as a graph (create_graph=True) is kept as its number."""
@@ -258,7 +258,7 @@ def _comparable(other: Any, beside: Node) -> float | None:
     return None if is_array(other) else plain_number(other, "comparison", beside=(beside,))
 
 
-def _restore(
+def restored(
     ancestors: Any,
     kind: type[N],
     op: Op | None,
@@ -268,6 +268,7 @@ def _restore(
     data: float,
     gradient: float | None,
 ) -> N:
+    """A node made of its parts; `ancestors` is there for pickle, which has to write them first."""
     node = object.__new__(kind)
     node.op, node._data, node._out, node._grad = op, data, out, gradient
     node._mark = node._second = None

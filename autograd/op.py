@@ -130,7 +130,7 @@ class Op:
         # one at other numbers.
         self.record: Callable[..., Any] | None = None
         self.pull: Callable[[Any, float], None] | None = None
-        self.compute_again: Callable[[Any, Any], float] | None = None
+        self.compute_again: Callable[[Any], float] | None = None
         self.__doc__ = self._description()
 
     def _description(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from .anomalies import Watch
 from .by_hand import ByHand
+from .node import restored
 from .op import is_node, number_of
 from .ops import where
 from .sweep import sweep
@@ -98,8 +99,5 @@ def _missing(name: str) -> _MissingSlope:
 
 def _missing_slope(node: Any) -> Any:
     """0 in place of the slope of a node; refuses to be computed again at other points."""
-    slope = type(node)(0.0)
-    slope.op = _missing(node.op.name)
-    slope._second = None
-    slope._remember((node.parents,), (node._parent_numbers,))
-    return slope
+    op = _missing(node.op.name)
+    return restored(None, type(node), op, (node.parents,), (node._parent_numbers,), 0.0, 0.0, None)

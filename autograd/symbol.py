@@ -11,7 +11,7 @@ would write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .op import Op
@@ -79,3 +79,16 @@ def symbols(expression: Any) -> Iterator[Symbol]:
             stack.extend(reversed(item.arguments))
         elif isinstance(item, tuple):
             stack.extend(reversed(item))
+
+
+def read(rule: Callable[..., Any], *operands: Any) -> Any:
+    """A rule applied to symbols; None where that is no formula.
+
+    >>> import math
+    >>> read(math.cos, Symbol("x")) is None
+    True
+    """
+    try:
+        return rule(*operands)
+    except Exception:  # A rule from outside may do with a symbol whatever it likes (`math.cos(x)`, `if x > 0`).
+        return None

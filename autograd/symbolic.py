@@ -21,22 +21,9 @@ from .constants import neat
 from .errors import AutogradError
 from .op import TABLE, Op, is_node, mapped
 from .simplify import Power, Product, Sum, simplify
-from .symbol import Call, Symbol
+from .symbol import Call, Symbol, read
 
 _KEPT = ("infix", "fraction", "power")
-
-
-def read(rule: Callable[..., Any], *operands: Any) -> Any:
-    """A rule applied to symbols; None where that is no formula.
-
-    >>> import math
-    >>> read(math.cos, Symbol("x")) is None
-    True
-    """
-    try:
-        return rule(*operands)
-    except Exception:  # A rule from outside may do with a symbol whatever it likes (`math.cos(x)`, `if x > 0`).
-        return None
 
 
 def local_formulas(node: Any, written: Callable[[Any], Any]) -> list[Any]:

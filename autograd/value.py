@@ -11,7 +11,7 @@ a faster copy of these methods from the same table; the two are tested to be equ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import compress
 from typing import TYPE_CHECKING, Any
@@ -60,10 +60,11 @@ class Value(Node):
         self._data = self._out = data if type(data) is float else as_data(data, "Value")
         self.op = self._grad = self._mark = None
         self._first = modes.epoch
-        if not isinstance(_children, str) or _op:
-            self._make_by_hand(() if _children == "" else _children, _op)
-        elif _children:
-            self.label = _children
+        is_label = isinstance(_children, str)
+        if not is_label or _op:
+            self._make_by_hand(() if is_label else _children, _op)
+        if is_label and _children:
+            self.label = _children  # type: ignore[assignment]
         if type(label) is not str or label:
             self.label = label
 
@@ -80,7 +81,7 @@ class Value(Node):
     def interpret(cls, op: Op, arguments: tuple[Any, ...]) -> Self:
         """Apply `op`: compute the number, and remember the operation, the operands and their numbers."""
         if op.arity:
-            numbers = tuple([item.data if isinstance(item, Value) else op.number(item) for item in arguments])
+            numbers = tuple([x.data if isinstance(x, Value) else op.number(x, arguments) for x in arguments])
         else:
             numbers = op.numbers(arguments)
         node = object.__new__(cls)
@@ -121,7 +122,8 @@ class Value(Node):
         """
         if isinstance(self.op, ByHand):
             shares = dict(shares_by_hand(self, 1.0))
-            return lambda: tuple(shares.pop(parent, 0.0) for parent in self.parents)
+            once = tuple(shares.pop(parent, 0.0) for parent in self.parents)
+            return lambda: once
         op, out, numbers, arguments = self.op, self._out, self.numbers, self.arguments
         return lambda: tuple(local for _, local in local_derivatives(op, out, numbers, arguments))
 
@@ -162,14 +164,15 @@ class Value(Node):
         for node in order:
             total = totals.get(node, 0.0)
             if create_graph and not isinstance(total, Value):
-                total = type(node)(total)
+                total = Value(total)
             node._grad = node._grad + total if node.op is None and node._grad is not None else total
 
     @property
     def _backward(self) -> Callable[[], None]:
         """One step of the chain rule by hand: adds grad · local derivative to the `grad` of each parent. A function
         may be assigned, as the micrograd lecture does: it then does this step, in every backward pass."""
-        return self.__dict__.get("_backward", self._step_back)
+        step: Callable[[], None] = self.__dict__.get("_backward", self._step_back)
+        return step
 
     @_backward.setter
     def _backward(self, step: Callable[[], None]) -> None:
@@ -187,13 +190,19 @@ class Value(Node):
         for node in topological_order(self):
             node._grad = None
 
-    def _gradients(self, variables: Sequence[Value]) -> Mapping[Value, float]:
-        """∂self/∂variable for leaves, or nodes taken as such; touches no `grad`."""
-        taken_as_leaves = set(variables)
-        order = topological_order(self, stop=taken_as_leaves)
+    def _gradients(self, variables: Collection[Value], since: int | None) -> tuple[bool, Mapping[Value, Any]]:
+        """∂self/∂variable, for leaves or nodes taken as such; touches no `grad`.
+
+        They are Values, and the first result is True, if leaves from outside take part: leaves that are older than the
+        epoch `since`, or variables tied to such.
+        """
+        order = topological_order(self, stop=variables)
+        is_open = since is not None and any(
+            node.epoch < since if node.op is None else node in variables for node in order
+        )
         wanted = depending_on(variables, order)
-        inner = [node for node in order if node not in taken_as_leaves]  # those that hand on what they receive
-        return adjoints(inner, 1.0, wanted=wanted) if inner else {self: 1.0}
+        inner = [node for node in order if node not in variables]  # those that hand on what they receive
+        return is_open, adjoints(inner, 1.0, create_graph=is_open, wanted=wanted) if inner else {self: 1.0}
 
     # ------------------------------------------------------------ other points
 

@@ -86,6 +86,7 @@ def operations():
         "leaky_relu": leaky_relu,
         "elu": elu,
         "erf": torch.erf,
+        "erfc": torch.erfc,
         "gelu": functional.gelu,
         "silu": functional.silu,
         "dot": lambda w, x, b: torch.dot(stacked(w), stacked(x)) + b,
@@ -95,7 +96,7 @@ def operations():
     }
 
 
-SATURATED = ("sigmoid", "tanh", "softplus", "relu", "gelu", "silu", "erf", "arctan")
+SATURATED = ("sigmoid", "tanh", "softplus", "relu", "gelu", "silu", "erf", "erfc", "arctan")
 KINKS = [
     ("relu", [0.0]), ("abs", [0.0]), ("sign", [0.0]), ("leaky_relu", [0.0, 0.01]), ("leaky_relu", [0.0, 0.3]),
     ("elu", [0.0, 1.0]), ("maximum", [2.0, 2.0]), ("minimum", [2.0, 2.0]), ("maximum", [0.0, 0.0]),

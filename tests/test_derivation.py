@@ -200,7 +200,7 @@ def test_no_paths_and_no_enumeration_for_a_long_chain():
 LETTER = r"[A-Za-zα-ω₀-₉⁰-⁹⁽⁾ₐ-ₜ,_]"
 PROMISES = {
     "no one half of two": r"(½·?2(?![.\d])|(?<![\d.,])2·½)",
-    "no minus at the start of brackets with a plus": r"\(−[^()\[\],]* \+ ",
+    "no minus at the start of brackets with a plus": r"\(−[^()\[\],]* \+ ",  # min(−2, x + 1) has two operands
     "no factor one": rf"(?<!{LETTER})(?<![\d.⁰-⁹₀-₉])1·",
     "no factor one at the end": r"·1(?![.\d/])",
     "no division by one": r"/1(?![.\d])",
@@ -475,8 +475,8 @@ def test_equal_signs_stand_only_before_exact_numbers():
 def test_no_line_of_a_chain_is_said_twice():
     for _, _, found in all_derivations()[:48]:
         lines = [line.strip().removeprefix("≈").removeprefix("=") for line in found.text(width=10_000).splitlines()]
-        lines = [line for line in lines if not line.startswith("•")]  # two paths may go by the same nodes
-        assert not any(one and one == other for one, other in zip(lines, lines[1:], strict=False)), lines
+        chains = [line for line in lines if not line.startswith("•")]  # two paths may have the same nodes
+        assert not any(one and one == other for one, other in zip(chains, chains[1:], strict=False)), lines
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])

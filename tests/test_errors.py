@@ -116,7 +116,6 @@ WRONG = {
     # the number of operands
     "exp of two": (lambda: exp(p(), 2), OperandError, TypeError, ["exp takes", "2 operand"]),
     "exp of none": (lambda: exp(), OperandError, TypeError, ["exp takes", "0 operand"]),
-    "method of two": (lambda: p().exp(2), OperandError, TypeError, ["exp takes"]),
     "maximum of one": (lambda: autograd.maximum(p()), OperandError, TypeError, ["maximum takes", "a, b"]),
     "sum of two": (lambda: autograd.sum(p(), q()), OperandError, TypeError, ["sum takes", "terms"]),
     "an unknown keyword": (lambda: log(p(), base=2), OperandError, TypeError, ["log takes", "base"]),

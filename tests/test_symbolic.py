@@ -10,8 +10,8 @@ from autograd import Value, custom, dot, draw, parse, walk
 from autograd.drawing.recorded import RecordedView
 from autograd.graph import topological_order
 from autograd.printers.text import text
-from autograd.symbol import Symbol
-from autograd.symbolic import formulas_or_numbers, local_formulas, operation, read
+from autograd.symbol import Symbol, read
+from autograd.symbolic import formulas_or_numbers, local_formulas, operation
 from autograd.views import View
 
 

@@ -10,8 +10,7 @@ from ..atoms import Numeral
 from ..errors import AutogradError
 from ..op import Op
 from ..simplify import simplify
-from ..symbol import Expression, Symbol
-from ..symbolic import read
+from ..symbol import Expression, Symbol, read
 from .names import called
 
 if TYPE_CHECKING:

@@ -27,7 +27,9 @@ from typing import Any
 from ..op import Op, observe
 from ..operators import Operators
 from ..value import Value
-from . import passes
+from .again import forward, value_at
+from .backward import backward, gradients, zero_grad
+from .copying import deepcopy
 from .lists import (
     GLOBAL,
     compute_by_definition,
@@ -39,6 +41,13 @@ from .lists import (
 from .loading import load
 from .rules import Namespace, function, is_free
 from .singles import INFIX, PREFIX, compute_source, method_sources, pull_lines, record_source
+
+# The passes over whole graphs, and what the definition has in their place.
+PASSES: dict[str, Any] = {
+    "backward": backward, "zero_grad": zero_grad, "forward": forward, "__deepcopy__": deepcopy,
+    "_gradients": gradients, "_value_at": value_at,
+}  # fmt: skip
+DEFINED: dict[str, Any] = {name: getattr(Value, name) for name in PASSES}
 
 _observed: list[Op] = []
 _owner: dict[str, Op] = {}  # The operation that a method of Value means: the latest of that name.
@@ -52,9 +61,9 @@ def install() -> None:
     if _installed:
         return
     _installed = True
-    for name, defined in passes.DEFINED.items():
-        method = getattr(passes, name.strip("_"))
-        method.__name__, method.__qualname__, method.__doc__ = name, defined.__qualname__, defined.__doc__
+    for name, method in PASSES.items():
+        functools.update_wrapper(method, DEFINED[name])
+        del method.__wrapped__  # or the definition's source would be shown for it
         _put(name, method)
     for op in _observed:
         op.record = functools.partial(_first_use, op)
@@ -74,8 +83,8 @@ def uninstall() -> None:
 
 def _put(name: str, method: Any) -> None:
     """Put a method on Value, unless a user has put one of that name there."""
-    ours = _methods.get(name) or passes.DEFINED.get(name) or getattr(Operators, name)
-    if getattr(Value, name) is ours:
+    ours = _methods.get(name) or DEFINED.get(name) or getattr(Operators, name)
+    if getattr(Value, name) in (ours, method):
         _methods[name] = method
         setattr(Value, name, method)
 
@@ -84,8 +93,8 @@ def _take(name: str) -> None:
     method = _methods.pop(name)
     if vars(Value).get(name) is method:
         delattr(Value, name)
-        if name in passes.DEFINED and not hasattr(Value.__base__, name):
-            setattr(Value, name, passes.DEFINED[name])
+        if name in DEFINED and not hasattr(Value.__base__, name):
+            setattr(Value, name, DEFINED[name])
 
 
 def source(op: Op) -> str:
@@ -106,7 +115,7 @@ def source(op: Op) -> str:
 def _observe(op: Op) -> None:
     _observed.append(op)
     _owner[op.name] = op
-    if op.name in _methods and op.name not in passes.DEFINED:
+    if op.name in _methods and op.name not in DEFINED:
         _take(op.name)
     op.pull, op.compute_again = pull_by_rules, compute_by_definition
     if _installed:
@@ -151,7 +160,7 @@ def _method_names(op: Op) -> tuple[str, ...]:
         return INFIX[op]
     if op in PREFIX:
         return PREFIX[op]
-    is_method = _owner.get(op.name) is op and op.name not in passes.DEFINED and hasattr(Operators, op.name)
+    is_method = _owner.get(op.name) is op and op.name not in DEFINED and hasattr(Operators, op.name)
     return (op.name,) if is_method and op.arity == 1 and is_free(op.name) else ()
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from .. import ops
 from ..op import Op
-from ..symbol import Call, Expression, Symbol
-from ..symbolic import read
+from ..symbol import Call, Expression, Symbol, read
 
 Namespace = dict[str, Any]
 LIMIT = 1 << 63  # Integers beyond it go to the definition.

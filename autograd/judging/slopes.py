@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import ops
 from ..op import Op
 from ..simplify import simplify
-from ..symbol import Call, Symbol
-from ..symbolic import read
+from ..symbol import Call, Symbol, read
 from .edits import MOST_EDGES, About, Edit, Fresh, group
 from .mutations import labels_in
 from .names import is_activation
 from .points import Point, Scene
+from .programs import Program
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -50,9 +50,15 @@ def activations(scene: Scene) -> list[Op]:
 
 
 @lru_cache(maxsize=100)
+def _written(op: Op) -> Any:
+    """Its rule in its output y and its operand x, as it is written; None if it is no formula."""
+    return read(op.partials[0], Symbol("y"), Symbol("x"))
+
+
+@lru_cache(maxsize=100)
 def _reads_output(op: Op) -> bool:
     """Whether its rule is written in its output, as y(1 − y) is."""
-    found = read(op.partials[0], Symbol("y"), Symbol("x"))
+    found = _written(op)
     return found is not None and "y" in labels_in(simplify(found))
 
 
@@ -68,11 +74,15 @@ def _at_place(scene: Scene, other: Op, is_at_output: bool, place: int) -> Fresh:
 
 
 def _fresh(other: Op, node: Value, below: Value, is_at_output: bool) -> Fresh:
+    # What a student writes: y(1 − y), also where y is no sigmoid of x; the exact form of the table is no number of y's.
+    written = _written(other)
+    program = None if written is None else Program(written)
+
     def fresh(point: Point) -> float:
         x = (point.numbers[below],)
         try:
             y = point.numbers[node] if is_at_output else float(other.compute(x, x))
-            return float(other.partial(0, y, x, x))
+            return float(program.at({"y": y, "x": x[0]}) if program else other.partial(0, y, x, x))
         except (ArithmeticError, ValueError):
             return math.nan
 

@@ -122,8 +122,8 @@ class Writer:
         for index, term in enumerate(expression.terms):
             has_minus = is_negative(term)
             pieces += [self.sign("minus" if index else "negative")] if has_minus else [self.sign("plus")] * bool(index)
-            piece = yield negated(term) if has_minus else term
-            pieces.append(self.within(piece, PRODUCT if has_minus or index else first))
+            shown = negated(term) if has_minus else term
+            pieces.append(self.within((yield shown), PRODUCT if has_minus or index else first, _is_sum(shown)))
         return self.row(pieces, SUM, is_leibniz=any(piece.is_leibniz for piece in pieces))
 
     def index_sum(self, expression: IndexSum) -> Steps:
