@@ -1,7 +1,8 @@
 """What holds for a while: recording switched off (`no_grad`), hunting for NaN and infinity (`anomaly`).
 
-Each mode is a property of the running context: another thread or task is not touched by it. The generated engine
-looks at one number first, `modes.active`: how many modes are on anywhere; only where some are does it ask `here()`.
+Each mode is a property of the running context: another thread or task is not touched by it, and a task begun inside
+of a mode stays in it. The generated engine looks at `modes.used` first: only where some mode was ever on does it ask
+`here()`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .errors import OperandError
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -19,23 +22,19 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-_CO_GENERATOR = 0x20  # inspect.CO_GENERATOR; to import inspect takes longer than the rest of this package
+# inspect.CO_GENERATOR and its kin; to import inspect takes longer than the rest of this package.
+_CO_GENERATOR, _CO_COROUTINE, _CO_ASYNC_GENERATOR = 0x20, 0x80, 0x200
 
 
 class _Modes:
-    """`active` counts the modes that are on anywhere, in any thread, `epoch` the calls of grad, jacobian, … so far."""
+    """`used`: whether a mode was ever on, in any context; `epoch`: how many calls of grad, jacobian, … there were."""
 
-    __slots__ = ("active", "epoch", "_lock")
+    __slots__ = ("used", "epoch", "_lock")
 
     def __init__(self) -> None:
-        self.active = 0
+        self.used = False  # and not whether one is on: a context may be copied, and outlive the block
         self.epoch = 0
         self._lock = threading.Lock()  # += is no single step where threads run at once
-
-    def switch(self, change: int) -> None:
-        """One mode more (1) or less (-1) is on."""
-        with self._lock:
-            self.active += change
 
     def begin_epoch(self) -> int:
         """A new epoch: leaves made from now on are younger than all there are."""
@@ -80,21 +79,36 @@ class Mode:
 
     def __call__(self, function: F) -> F:
         """The function, run in the mode. Each call has a mode of its own, so that threads do not meet in one."""
-        if getattr(function, "__code__", None) and function.__code__.co_flags & _CO_GENERATOR:
+        flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
+        if flags & _CO_ASYNC_GENERATOR:
+            raise OperandError(f"{type(self).__name__} cannot decorate an async generator, whose steps would not be in"
+                               " the mode; write `with` inside of it, around what lies between two yields")
+        if flags & _CO_GENERATOR:
 
             @functools.wraps(function)
             def step_by_step(*args: Any, **kwargs: Any) -> Iterator[Any]:
                 generator = function(*args, **kwargs)
-                send: Any = None
+                step, given = generator.send, None
                 while True:
                     try:
                         with type(self)():  # between the steps, the mode is off for those who use the generator
-                            item = generator.send(send)
+                            item = step(given)
                     except StopIteration as end:
                         return end.value  # type: ignore[no-any-return]
-                    send = yield item
+                    try:
+                        step, given = generator.send, (yield item)
+                    except BaseException as thrown:  # by throw() or close(), and meant for the generator
+                        step, given = generator.throw, thrown
 
             return step_by_step  # type: ignore[return-value]
+        if flags & _CO_COROUTINE:
+
+            @functools.wraps(function)
+            async def run_async(*args: Any, **kwargs: Any) -> Any:
+                with type(self)():
+                    return await function(*args, **kwargs)
+
+            return run_async  # type: ignore[return-value]
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
@@ -105,7 +119,6 @@ class Mode:
 
     def __enter__(self) -> Self:
         self._switch((*self.variable.get(), (self, self.setting())))
-        modes.switch(1)
         return self
 
     def __exit__(self, *exception: Any) -> None:
@@ -116,13 +129,14 @@ class Mode:
                 del entries[index]
                 break
         self._switch(tuple(entries))
-        modes.switch(-1)
 
     def _switch(self, entries: Entries) -> None:
         self.variable.set(entries)
         if self.is_watching:
             _watching.set(bool(entries))
-        _here.set(BY_DEFINITION if _watching.get() else None if is_recording() else UNRECORDED)
+        state = BY_DEFINITION if _watching.get() else None if is_recording() else UNRECORDED
+        modes.used = modes.used or state is not None
+        _here.set(state)
 
 
 class no_grad(Mode):  # noqa: N801 (PyTorch's name)

@@ -158,6 +158,17 @@ class Operators:
         return 0.0
 
 
+_WRITTEN = {
+    "__add__": "self + other", "__radd__": "other + self", "__sub__": "self - other", "__rsub__": "other - self",
+    "__mul__": "self * other", "__rmul__": "other * self", "__truediv__": "self / other",
+    "__rtruediv__": "other / self", "__pow__": "self ** other", "__rpow__": "other ** self",
+    "__neg__": "-self", "__pos__": "+self", "__abs__": "abs(self)",
+}  # fmt: skip
+for _name, _written in _WRITTEN.items():
+    _apply: Any = vars(Operators)[_name]
+    _apply.__name__, _apply.__qualname__ = _name, f"Value.{_name}"
+    _apply.__doc__ = f"{_written}, as the table defines it."
+
 _from_table: set[str] = set()
 
 

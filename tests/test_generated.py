@@ -23,6 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, dot, exp, generated, log, logsumexp, mean, no_grad, ops, sqrt, tanh
+from autograd.modes import modes
 from autograd.op import TABLE, Op, number_of, op
 from autograd.operators import Operators
 
@@ -149,6 +150,12 @@ def run(program: Sequence[Instruction], table: Sequence[Op], kinds: Kinds = (Val
     return seen
 
 
+def gradients_of(root: Value, variables: Sequence[Value], since: int | None) -> list[Any]:
+    """∂root/∂variable, as numbers, and whether they are graphs."""
+    is_open, totals = root._gradients(set(variables), since)
+    return [is_open, *(comparable(float(number_of(totals.get(node, 0.0)))) for node in variables)]
+
+
 def run_passes(program: Sequence[Instruction], table: Sequence[Op], kinds: Kinds = (Value,)) -> Any:
     """What the other passes over a program's graph give: gradients of some nodes, as graphs, other points, copies."""
     nodes, _ = recorded(program, table, kinds)
@@ -162,7 +169,8 @@ def run_passes(program: Sequence[Instruction], table: Sequence[Op], kinds: Kinds
                      for node in nodes])  # fmt: skip
 
     variables = [nodes[0], nodes[2], inner]
-    told(lambda: [comparable(root._gradients(variables, None)[1].get(node, 0.0)) for node in variables])
+    for since in (None, 0, modes.epoch + 1):  # no leaves from outside, none, all
+        told(lambda since=since: gradients_of(root, variables, since))
     told(lambda: root._value_at({nodes[0]: 0.75, inner: -1.25}))
     told(lambda: root._value_at({nodes[2]: 0.0}))
     told(lambda: root.backward(create_graph=True))

@@ -42,7 +42,7 @@ NODE = """
 node = new(kind)
 node._data = node._out = out
 node._grad = node._mark = None
-if modes.active and here():
+if modes.used and here():
     if here() is BY_DEFINITION:
         return {0}
     node.op = None

@@ -14,7 +14,7 @@ one_pass_at_a_time = threading.RLock()  # Because of the marks and gradients: th
 
 def is_by_definition() -> bool:
     """Whether each step is watched here: inside of `anomaly`."""
-    return bool(modes.active) and here() is BY_DEFINITION
+    return modes.used and here() is BY_DEFINITION
 
 
 def sort(root: Value, stop: Container[Value] = ()) -> tuple[list[Value], list[Value]]:
