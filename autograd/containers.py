@@ -48,17 +48,18 @@ def items_of(structure: Any) -> Iterator[Any]:
 
 
 def rebuilt(
-    structure: Any, change: Callable[[Any], Any], change_array: Callable[[Any], Any] | None = None
-) -> Any:
-    """The same structure with every number changed; `change_array` takes arrays as a whole.
+    structure: Any, change: Callable[[Any], Any], change_array: Callable[[Any], Any] | None = None,
+    reader: str = "grad",
+) -> Any:  # fmt: skip
+    """The same structure with every number changed; `change_array` takes arrays as a whole, `reader` is who asks.
 
     Raises OperandError for a container that contains itself, or whose class cannot hold what `change` gives.
     """
     try:
-        return _rebuilt(structure, change, change_array or (lambda array: _rebuilt_array(array, change)))
+        return _rebuilt(structure, change, change_array or (lambda array: _rebuilt_array(array, change, reader)))
     except RecursionError:
-        raise OperandError(f"grad takes no {type(structure).__name__} that contains itself, or is nested this deeply",
-                           op="grad") from None
+        raise OperandError(f"{reader} takes no {type(structure).__name__} that contains itself, or is nested this deeply",
+                           op=reader) from None
 
 
 def own_copy(argument: Any) -> Any:
@@ -160,10 +161,10 @@ def flat(array: Any) -> list[Any]:
     return sys.modules["numpy"].asarray(array).ravel().tolist()  # type: ignore[no-any-return]
 
 
-def _rebuilt_array(array: Any, change: Callable[[Any], Any]) -> Any:
+def _rebuilt_array(array: Any, change: Callable[[Any], Any], reader: str) -> Any:
     if array.dtype.kind not in _NUMERIC or hasattr(array, "mask"):
         what = "a masked array (use .filled(0.0) or .compressed())" if hasattr(array, "mask") else describe(array)
-        raise OperandError(f"grad takes numbers; it was given {what}, an array of {array.dtype}", op="grad",
+        raise OperandError(f"{reader} takes numbers; it was given {what}, an array of {array.dtype}", op=reader,
                            operands=(array,))
     return array_of([change(item) for item in flat(array)], array)
 

@@ -23,6 +23,7 @@ def custom(
     domain: Sequence[Domain] = (),
     notation: Notation | None = None,
     analytic: Callable[..., Any] | None = None,
+    chooses: bool = False,
 ) -> Op:
     """Add an operation to the table; it differentiates, draws and checks like every other one.
 
@@ -38,8 +39,9 @@ def custom(
     Value(8.0)
 
     `signature` names the operands ("x slope=0.01", a star for a list: "terms*"); without it they are the parameters
-    of `forward`. Raises OperandError if the name is taken by the library's own table, or if rules and operands do
-    not match in number. Check a new rule with `gradcheck(cube, 2.0)`.
+    of `forward`. An operation that `chooses` gives one of its operands, or none, as `maximum` does: where a slope is 0
+    that operand takes no part, and nothing flows back to it. Raises OperandError if the name is taken by the library's
+    own table, or if rules and operands do not match in number. Check a new rule with `gradcheck(cube, 2.0)`.
     """
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
         raise OperandError("the name of an operation is a Python name without underscore in front;"
@@ -72,7 +74,8 @@ def custom(
         raise OperandError(f"{name}: domain is a list with a Domain for each operand; it was given {describe(domain)}",
                            op="custom")
     _added.add(name)
-    return op(name, signature, forward=forward, partials=rules, domain=domain, notation=notation, analytic=analytic)
+    return op(name, signature, forward=forward, partials=rules, domain=domain, notation=notation, analytic=analytic,
+              chooses=chooses)
 
 
 def _check_words(name: str, signature: Any, notation: Any) -> None:

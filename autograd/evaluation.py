@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from .callers import warn
 from .errors import OperandError, PythonDecidedWarning
@@ -61,6 +62,9 @@ def recompute(order: Sequence[Value], held: Mapping[Value, float]) -> dict[Value
     return results
 
 
+_told: WeakKeyDictionary[Value, set[str]] = WeakKeyDictionary()  # which readers have warned
+
+
 def warn_where_python_decided(order: Sequence[Value], reader: str) -> None:
     """Warn, once a graph and reader, if the condition of a `where` is a bool: at other numbers it will not change.
 
@@ -71,9 +75,9 @@ def warn_where_python_decided(order: Sequence[Value], reader: str) -> None:
     ('where', True)
     """
     decided = [node for node in order if node.op is where and isinstance(node.arguments[0], bool)]
-    untold = [node for node in decided if reader not in getattr(node, "_decision_told", ())]
+    untold = [node for node in decided if reader not in _told.setdefault(node, set())]
     for node in untold:
-        node._decision_told = (*getattr(node, "_decision_told", ()), reader)  # type: ignore[attr-defined]
+        _told[node].add(reader)
     if untold:
         warn(
             f"{reader}: a condition of `where` in this graph was decided by Python when the graph was recorded, and "

@@ -52,6 +52,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
     Raises OperandError if f does not give a single number; the result of a comparison is none.
     """
+    _check("grad", f, argnums)
     both = value_and_grad(f, argnums)
     return lambda *args, **kwargs: both(*args, **kwargs)[1]
 
@@ -64,7 +65,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
 
     Raises OperandError if f does not give a single number.
     """
-    _check("grad", f, argnums)
+    _check("value_and_grad", f, argnums)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _Call("grad", f, argnums, args, kwargs)
@@ -98,6 +99,7 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
     Raises OperandError if f does not give a single number.
     """
+    _check("hessian", f, argnums)
     return jacobian(grad(f, argnums), argnums)
 
 
@@ -183,7 +185,7 @@ class _Call:
         self.epoch = modes.begin_epoch()
         positions = _positions(transform, argnums, len(args))
         with nullcontext() if self.keep_graph else enable_grad():
-            variables = {position: rebuilt(args[position], self._variable) for position in positions}
+            variables = {position: rebuilt(args[position], self._variable, reader=transform) for position in positions}
             self.arguments = [variables[position] for position in positions]
             self.variables = {item for argument in self.arguments for item in items_of(argument)}
             # The function works on copies: what it does to them in place leaves `arguments` as they were given.

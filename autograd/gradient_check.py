@@ -90,7 +90,7 @@ class _Called:
     def __init__(self, f: Callable[..., Any], args: Sequence[Any]) -> None:
         self.f, self.args = f, args
         with enable_grad():
-            inner = [rebuilt(argument, Value) for argument in args]
+            inner = [rebuilt(argument, Value, reader="gradcheck") for argument in args]
             # Before the call: f may put other things into its lists.
             self.variables = list(items_of(inner))
             self.numbers = [variable.data for variable in self.variables]

@@ -20,6 +20,7 @@ import autograd
 from autograd import (
     Value,
     absolute,
+    custom,
     derive,
     evaluate,
     exp,
@@ -29,7 +30,6 @@ from autograd import (
     log,
     maximum,
     minimum,
-    ops,
     relu,
     sign,
     sin,
@@ -366,13 +366,17 @@ def test_comparisons_go_on_giving_bools(engine) -> None:
     assert type(x > 1) is bool
 
 
-def test_a_gate_is_seen_to_be_missing() -> None:
-    # A planted fault: with a product in place of the `where` that stands before each share not taken, the second order
-    # meets a slope that is missing.
+def test_a_product_with_a_mask_is_no_choice() -> None:
+    # 0 · a slope that is missing is missing: only `where` and its like leave a branch out.
     def f(x):
         mask, other = greater(x, 9), (x - 2.0 + 0.0) ** 1.5
         return x * x + mask * 1.0 * other
 
     with pytest.raises((SlopeError, OperandError)):
         grad(grad(f))(2.0)
-    assert ops.where.chooses
+
+
+def test_an_operation_of_ones_own_may_choose(table) -> None:
+    capped = custom("capped_here", lambda x, top: min(x, top), (lambda y, x, top: 1 if x < top else 0,
+                                                                 lambda y, x, top: 0 if x < top else 1), chooses=True)
+    assert 0.0 == grad(lambda x: capped(sqrt(x) + 3.0, 2.0))(0.0)

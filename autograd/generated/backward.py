@@ -11,7 +11,7 @@ from .. import ops
 from ..graph import depending_on
 from ..op import ARITHMETIC_ERRORS
 from ..value import Value
-from .gradient_graphs import adjoints_as_graph
+from .gradient_graphs import quick_adjoints
 from .lists import GLOBAL
 from .loading import load
 from .rules import function
@@ -26,7 +26,7 @@ NOTHING = -0.0
 
 
 @functools.cache
-def sweep() -> Callable[[list[Value]], None]:
+def compiled_sweep() -> Callable[[list[Value]], None]:
     """The backward loop; the pulls of the commonest operations stand in it, to save their calls."""
     namespace = {**GLOBAL, "multiply": ops.multiply, "add": ops.add, "NOTHING": NOTHING}
     body = f"""
@@ -43,8 +43,8 @@ for node in reversed(order):
         pull(node, upstream)
 """
     load(function("sweep(order)", body), "the sweep of backward", namespace)
-    sweep: Callable[[list[Value]], None] = namespace["sweep"]
-    return sweep
+    compiled: Callable[[list[Value]], None] = namespace["sweep"]
+    return compiled
 
 
 def backward(self: Value, seed: float = 1.0, *, create_graph: bool = False) -> None:
@@ -74,7 +74,7 @@ def _swept(
         for leaf in leaves:
             leaf._grad = NOTHING
         root._grad = seed
-        sweep()(order)
+        compiled_sweep()(order)
     except BaseException as problem:
         _give_back(order, leaves, before)
         if not isinstance(problem, ARITHMETIC_ERRORS):
@@ -114,13 +114,13 @@ def _numbers(
 
 
 def _graphs(order: list[Value], variables: Collection[Value]) -> dict[Value, Any] | None:
-    return adjoints_as_graph(order, 1.0, depending_on(variables, order)) if order else None
+    return quick_adjoints(order, 1.0, depending_on(variables, order)) if order else None
 
 
 def _backward_as_graph(self: Value, seed: float) -> None:
     with one_pass_at_a_time:
         order, leaves = sort(self)
-    totals = adjoints_as_graph(order, seed, None)
+    totals = quick_adjoints(order, seed, None)
     if totals is None:
         return defined_backward(self, seed, create_graph=True)
     for node in order:

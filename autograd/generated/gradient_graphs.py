@@ -9,7 +9,7 @@ from ..op import ARITHMETIC_ERRORS, flatten
 from ..value import Value
 
 
-def adjoints_as_graph(order: Sequence[Value], seed: Any, wanted: Container[Value] | None) -> dict[Value, Any] | None:
+def quick_adjoints(order: Sequence[Value], seed: Any, wanted: Container[Value] | None) -> dict[Value, Any] | None:
     """∂output/∂node as Values, as `second_order.py` defines it; None where the definition has to do it: a branch may
     not have been taken, a leaf was changed, a slope is missing."""
     totals: dict[Value, Any] = {order[-1]: seed}

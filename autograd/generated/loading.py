@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import weakref
 from itertools import count
 from typing import Any
 
 
-def load(source: str, title: str, namespace: dict[str, Any]) -> None:
-    """Run generated source in a namespace, and show it to Python's tools under a name of its own.
+def load(source: str, title: str, namespace: dict[str, Any]) -> str:
+    """Run generated source in a namespace, and show it to Python's tools under a name of its own, which it returns.
 
     >>> import inspect
     >>> namespace = {}
     >>> load("def double(x):\\n    return x + x\\n", "an example", namespace)
+    '<chainrule: an example>'
     >>> print(inspect.getsource(namespace["double"]))
     def double(x):
         return x + x
@@ -25,3 +27,11 @@ def load(source: str, title: str, namespace: dict[str, Any]) -> None:
     linecache.cache[filename] = (len(source), None, lines, filename)
     namespace.setdefault("__name__", "autograd.generated")
     exec(compile(source, filename, "exec"), namespace)  # (source from the table, never from data)
+    return filename
+
+
+def load_for(owner: Any, source: str, title: str, namespace: dict[str, Any]) -> None:
+    """The same for source that is wanted as long as its owner lives."""
+    import linecache
+
+    weakref.finalize(owner, linecache.cache.pop, load(source, f"{title} {id(owner)}", namespace), None)

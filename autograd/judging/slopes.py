@@ -20,7 +20,8 @@ from .programs import Program
 if TYPE_CHECKING:
     from ..value import Value
 
-_TAUGHT = (ops.sigmoid, ops.tanh, ops.relu, ops.softplus)
+_AT_ITS_OUTPUT = (ops.sigmoid, ops.tanh, ops.relu)  # whose slope can be told from the output
+_TAUGHT = (*_AT_ITS_OUTPUT, ops.softplus)
 
 
 class Slope(NamedTuple):
@@ -64,7 +65,7 @@ def _reads_output(op: Op) -> bool:
 
 def slopes_at(scene: Scene, node: Value) -> Iterator[Slope]:
     """The rules of the usual activations, read as if the node were the output of one."""
-    for other in _TAUGHT[:-1]:  # softplus has no rule in its output
+    for other in _AT_ITS_OUTPUT:
         yield Slope(other, _fresh(other, node, node, True), slope_formula(scene, other, node, True))
 
 

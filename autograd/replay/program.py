@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..by_hand import require_formulas
 from ..errors import AutogradError, MissingPackageError, OperandError
 from ..evaluation import numbers_at, recompute, warn_where_python_decided
+from ..generated.loading import load_for
 from ..graph import depending_on, topological_order
 from ..op import ARITHMETIC_ERRORS, check_choice, describe, is_value, plain_number
 from ..sweep import sweep
@@ -201,6 +202,6 @@ class _Python:
             raise OperandError(f"{len(tape):,} instructions are too many for straight lines of Python; engine='numba'"
                                f" takes any number: {ADVICE}", op="compile")  # fmt: skip
         namespace: dict[str, Any] = {}
-        exec(straight_source(tape), namespace)  # (source from the table, never from data)
+        load_for(self, straight_source(tape), "compiled graph", namespace)
         self.values = namespace["values"]
         self.value_and_grad = namespace["value_and_grad"]

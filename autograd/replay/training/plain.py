@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from random import Random
 from typing import Any
 
+from ...generated.loading import load_for
 from ...op import ARITHMETIC_ERRORS
 from .course import Course
 
@@ -19,7 +20,7 @@ class Plain:
 
     def __init__(self, course: Course) -> None:
         namespace: dict[str, Any] = {"reorder": _reorder}
-        exec(course.source(), namespace)  # (source from the table, never from data)
+        load_for(self, course.source(), "compiled training", namespace)
         self.train: Callable[..., int] = namespace["train"]
         self._measure: Callable[..., float] = namespace["measure"]
 
