@@ -58,7 +58,8 @@ def rebuilt(
     try:
         return _rebuilt(structure, change, change_array or (lambda array: _rebuilt_array(array, change, reader)))
     except RecursionError:
-        raise OperandError(f"{reader} takes no {type(structure).__name__} that contains itself, or is nested this deeply",
+        kind = type(structure).__name__
+        raise OperandError(f"{reader} takes no {kind} that contains itself, or is nested this deeply",
                            op=reader) from None
 
 
