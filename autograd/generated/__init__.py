@@ -40,7 +40,7 @@ from .lists import (
 )
 from .loading import load
 from .rules import Namespace, function, is_free
-from .singles import INFIX, PREFIX, compute_source, method_sources, pull_lines, record_source
+from .singles import INFIX, PREFIX, compute_source, method_sources, own_names, pull_lines, record_source
 
 # The passes over whole graphs, and what the definition has in their place.
 PASSES: dict[str, Any] = {
@@ -161,7 +161,8 @@ def _method_names(op: Op) -> tuple[str, ...]:
     if op in PREFIX:
         return PREFIX[op]
     is_method = _owner.get(op.name) is op and op.name not in DEFINED and hasattr(Operators, op.name)
-    return (op.name,) if is_method and op.arity == 1 and is_free(op.name) else ()
+    keeps_names = own_names(op) == op.operand_names  # for calls by keyword
+    return (op.name,) if is_method and op.arity is not None and is_free(op.name) and keeps_names else ()
 
 
 def _sources(op: Op, namespace: Namespace) -> dict[str, str]:
