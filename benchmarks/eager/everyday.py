@@ -12,18 +12,24 @@ import nn
 from autograd import Value, anomaly, evaluate, grad, hessian, no_grad
 
 from .graphs import by_hand, chain, chain_turn, point, rosenbrock, rosenbrock_summed
-from .table import Row, Target, compared
-from .timing import Settings, Turn, agree, beside_task, beside_thread, clock
+from .table import Row, Target, compared, seconds
+from .timing import (
+    Settings,
+    Turn,
+    agree,
+    beside_task,
+    beside_thread,
+    clock,
+    in_fresh_process,
+    interleaved,
+    ratio,
+)
 
 _NODES = 900
 _LAYERS = (64, [64, 32, 10])
 _NETWORK = "64-64-32-10"
 # Before grad and hessian were put on the fast path, a Hessian took 43 times as long as one gradient by `backward()`.
 _HALF_OF_BEFORE = 21.5
-
-
-class Tagged(Value):
-    """A subclass, as users make them."""
 
 
 class _Graph(NamedTuple):
@@ -95,11 +101,26 @@ def _gradient(
 
 
 def subclass(settings: Settings) -> Iterator[Row]:
-    """A subclass of Value against Value itself; its results are of its class."""
-    output, _ = chain(Tagged, 4)
-    assert type(output) is Tagged, type(output)
-    clocks = {make.__name__: clock(partial(chain_turn, make, _NODES)) for make in (Tagged, Value)}
-    yield compared(f"a subclass of Value, chain of {_NODES}", "Value", clocks, settings, Target("≤", 1.3), nodes=_NODES)
+    """A subclass of Value, in a fresh process: if one made all others slower, here nothing else would suffer."""
+    yield from in_fresh_process(subclassed, settings)
+
+
+def subclassed(settings: Settings) -> list[Row]:
+    """A subclass against Value itself; and Value when there is one against Value before there was."""
+    plain = clock(partial(chain_turn, Value, _NODES))
+    before = {gc_on: interleaved({"before": plain}, settings, gc_on=gc_on)["before"] for gc_on in (True, False)}
+
+    class Tagged(Value):
+        """A subclass, as users make them; its results are of its class."""
+
+    assert type(chain(Tagged, 4)[0]) is Tagged
+    what, target = f"a subclass of Value, chain of {_NODES}", Target("≤", 1.3)
+    clocks = {"subclass": clock(partial(chain_turn, Tagged, _NODES)), "Value": plain}
+    row = compared(what, "Value", clocks, settings, target, nodes=_NODES)
+    after = {gc_on: interleaved({"after": plain}, settings, gc_on=gc_on)["after"] for gc_on in (True, False)}
+    ratios = {gc_on: ratio(after[gc_on], before[gc_on]) for gc_on in (True, False)}
+    told = f"{seconds(after[True].least / _NODES)} : {seconds(before[True].least / _NODES)} a node"
+    return [row, Row("Value, once there is a subclass", "before (not in turns)", ratios, told, target=target)]
 
 
 def threads(settings: Settings) -> Iterator[Row]:
