@@ -244,6 +244,8 @@ def as_data(number: Any, reader: str) -> float:
 
 def copied_attributes(attributes: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
     """Deep copies of what hangs on a node."""
+    if {str}.issuperset(map(type, attributes.values())):  # a label, as most nodes have nothing else
+        return attributes
     from copy import deepcopy  # takes as long to import as a third of this package
 
     return {name: item if type(item) is str else deepcopy(item, memo) for name, item in attributes.items()}
