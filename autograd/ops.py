@@ -20,13 +20,22 @@ import cmath
 import math
 import operator
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from .arithmetic import (
+    complex_power,
+    dot_of,
+    logsumexp_of,
+    plain_dot,
+    plain_sum,
+    sigmoid_of,
+    sign_of,
+    softplus_of,
+    sum_of,
+)
 from .op import (
     ABOVE_MINUS_ONE,
-    ARITHMETIC_ERRORS,
     MINUS_ONE_TO_ONE,
     NOT_NEGATIVE,
     NOT_ZERO,
@@ -109,11 +118,6 @@ divide = op(
 )
 
 
-def _complex_power(z: Any, n: Any) -> Any:
-    whole = not isinstance(n, complex) and n == int(n)
-    return z ** int(n) if whole else cmath.exp(n * cmath.log(z))
-
-
 def _unless_zero(y: Any, slope: Callable[[], Any]) -> Any:
     """0 where y is 0 (0**n for a positive n, or a power too small for a float), although log(0) has no value."""
     return 0 if number_of(y) == 0 else slope()
@@ -129,7 +133,7 @@ power: Op = op(
         REAL,
     ),
     notation=Notation("power", "^", "^", "**"),
-    analytic=_complex_power,
+    analytic=complex_power,
 )
 
 negative = op(
@@ -151,15 +155,9 @@ positive = op(
 # ---------------------------------------------------------------- kinks and choices
 
 
-def _sign(x: float) -> float:
-    if x != x:
-        return x
-    return math.copysign(1.0, x) if x else 0.0
-
-
 absolute: Op = op("abs", forward=abs, partials=(lambda y, x: sign(x),), notation=Notation("bars", "|", "|"))
 
-sign: Op = op("sign", forward=_sign, partials=(lambda y, x: 0,), notation=_named("sign"), chooses=True)
+sign: Op = op("sign", forward=sign_of, partials=(lambda y, x: 0,), notation=_named("sign"), chooses=True)
 
 greater: Op = op(
     "greater", "a b",
@@ -318,20 +316,9 @@ tanh = op(
 # ---------------------------------------------------------------- activations
 
 
-def _sigmoid(x: float) -> float:
-    """1/(1 + e⁻ˣ), with an exponential that never overflows."""
-    e = math.exp(-abs(x))
-    return (1.0 if x >= 0 else e) / (1 + e)
-
-
-def _softplus(x: float) -> float:
-    """log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|)."""
-    return (x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x)))
-
-
 sigmoid: Op = op(
     "sigmoid",
-    forward=_sigmoid,
+    forward=sigmoid_of,
     partials=(lambda y, x: y * accurate(y, lambda: 1 - y, lambda: sigmoid(-x)),),
     notation=_named("σ", r"\sigma"),
     analytic=lambda z: 1 / (1 + cmath.exp(-z)),
@@ -339,7 +326,7 @@ sigmoid: Op = op(
 
 softplus = op(
     "softplus",
-    forward=_softplus,
+    forward=softplus_of,
     partials=(lambda y, x: sigmoid(x),),
     notation=_named("softplus"),
     analytic=lambda z: cmath.log(1 + cmath.exp(z)),
@@ -392,7 +379,7 @@ gelu = op(
 
 silu = op(
     "silu",
-    forward=lambda x: x * _sigmoid(x) if x != -math.inf else 0.0,
+    forward=lambda x: x * sigmoid_of(x) if x != -math.inf else 0.0,
     partials=(
         lambda y, x: sigmoid(x)
         + fading(x, lambda: y * accurate(sigmoid(x), lambda: 1 - sigmoid(x), lambda: sigmoid(-x))),
@@ -402,39 +389,6 @@ silu = op(
 )
 
 # ---------------------------------------------------------------- many operands, one node
-
-
-def _sum(terms: Iterable[float]) -> float:
-    """The rounded exact sum: the same number with every Python, which the built-in sum is not (it changed in 3.12)."""
-    terms = tuple(terms)
-    try:
-        return math.fsum(terms)
-    except ARITHMETIC_ERRORS:  # an infinity among the terms: add as floats do
-        return float(_plain_sum(terms))
-
-
-def _plain_sum(terms: Iterable[Any]) -> Any:
-    return reduce(operator.add, terms)
-
-
-def _dot(weights: Sequence[float], inputs: Sequence[float], bias: float) -> float:
-    """Σ wᵢxᵢ + b."""
-    try:
-        return math.fsum(map(operator.mul, weights, inputs)) + bias
-    except ARITHMETIC_ERRORS:
-        return float(_plain_dot(weights, inputs, bias))
-
-
-def _plain_dot(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
-    return _plain_sum(map(operator.mul, weights, inputs)) + bias
-
-
-def _logsumexp(terms: Sequence[float]) -> float:
-    """log Σ exp(xᵢ), the largest term taken out first so that no exponential overflows."""
-    largest = max(terms)
-    if math.isinf(largest) or largest != largest:
-        return _plain_sum(terms) if any(map(math.isnan, terms)) else largest
-    return largest + math.log(_sum([math.exp(x - largest) for x in terms]))
 
 
 def _share_of_sum(y: Any, term: Any, terms: Sequence[Any]) -> Any:
@@ -448,34 +402,34 @@ def _share_of_sum(y: Any, term: Any, terms: Sequence[Any]) -> Any:
 
 dot = op(
     "dot", "weights* inputs* bias=0",
-    forward=_dot,
+    forward=dot_of,
     partials=(lambda y, w, x, b: x, lambda y, w, x, b: w, lambda y, w, x, b: 1),
     notation=Notation("dot", "Σ", r"\sum"),
-    analytic=_plain_dot,
+    analytic=plain_dot,
 )
 
 sum_ = op(
     "sum", "terms*",
-    forward=_sum,
+    forward=sum_of,
     partials=(lambda y, x: (1,) * len(x),),
     notation=Notation("sum", "Σ", r"\sum"),
-    analytic=_plain_sum,
+    analytic=plain_sum,
 )
 
 mean = op(
     "mean", "terms*",
-    forward=lambda terms: _sum(terms) / len(terms),
+    forward=lambda terms: sum_of(terms) / len(terms),
     partials=(lambda y, x: (1 / len(x),) * len(x),),
     notation=_named("mean"),
-    analytic=lambda terms: _plain_sum(terms) / len(terms),
+    analytic=lambda terms: plain_sum(terms) / len(terms),
 )
 
 logsumexp = op(
     "logsumexp", "terms*",
-    forward=_logsumexp,
+    forward=logsumexp_of,
     partials=(lambda y, x: tuple(_share_of_sum(y, term, x) for term in x),),
     notation=_named("logsumexp"),
-    analytic=lambda terms: cmath.log(_plain_sum([cmath.exp(x) for x in terms])),
+    analytic=lambda terms: cmath.log(plain_sum([cmath.exp(x) for x in terms])),
 )
 
 # ---------------------------------------------------------------- other names

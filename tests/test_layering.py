@@ -21,6 +21,7 @@ LAYERS = [
     ["notation"],
     ["operands"],
     ["op", "arrays"],
+    ["arithmetic"],
     ["ops", "containers", "by_hand"],
     ["operators", "custom", "conversions", "differences"],
     ["graph", "modes"],
