@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import functools
+import gc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,20 +15,11 @@ import nn
 from autograd import Value, anomaly, evaluate, grad, hessian, no_grad
 
 from .graphs import by_hand, chain, chain_turn, point, rosenbrock, rosenbrock_summed
-from .table import Row, Target, compared, seconds
-from .timing import (
-    Settings,
-    Turn,
-    agree,
-    beside_task,
-    beside_thread,
-    clock,
-    in_fresh_process,
-    interleaved,
-    ratio,
-)
+from .table import Row, Target, compared
+from .timing import Clock, Settings, Turn, agree, beside_task, beside_thread, clock, collector, fresh_process
 
 _NODES = 900
+_SUBCLASS, _VALUE = "a subclass of Value", "Value"
 _LAYERS = (64, [64, 32, 10])
 _NETWORK = "64-64-32-10"
 # Before grad and hessian were put on the fast path, a Hessian took 43 times as long as one gradient by `backward()`.
@@ -101,26 +95,39 @@ def _gradient(
 
 
 def subclass(settings: Settings) -> Iterator[Row]:
-    """A subclass of Value, in a fresh process: if one made all others slower, here nothing else would suffer."""
-    yield from in_fresh_process(subclassed, settings)
+    """A subclass against Value beside it, in one process; and this Value against one in a process that has no subclass,
+    for what a class slowed down once and for all would slow both sides of the first comparison."""
+    with fresh_process() as with_subclass, fresh_process() as without:
+        ours, beside, alone = (
+            _elsewhere(with_subclass, _SUBCLASS), _elsewhere(with_subclass, _VALUE), _elsewhere(without, _VALUE)
+        )  # fmt: skip
+        ours(1)  # now there is one
+        for what, against, clocks in (
+            (_SUBCLASS, "Value", {"subclass": ours, "Value": beside}),
+            ("Value, once there is a subclass", "without (another process)", {"with": beside, "without": alone}),
+        ):
+            what = f"{what}, chain of {_NODES}"
+            yield compared(what, against, clocks, settings, Target("≤", 1.3), nodes=_NODES)
 
 
-def subclassed(settings: Settings) -> list[Row]:
-    """A subclass against Value itself; and Value when there is one against Value before there was."""
-    plain = clock(partial(chain_turn, Value, _NODES))
-    before = {gc_on: interleaved({"before": plain}, settings, gc_on=gc_on)["before"] for gc_on in (True, False)}
+def _elsewhere(process: ProcessPoolExecutor, kind: str) -> Clock:
+    return lambda count: process.submit(_chained, kind, count, gc.isenabled()).result()
 
+
+def _chained(kind: str, count: int, gc_on: bool) -> float:
+    turn = partial(chain_turn, _subclass() if kind == _SUBCLASS else Value, _NODES)
+    gc.collect()
+    with collector(gc_on):
+        return clock(turn)(count)
+
+
+@functools.cache
+def _subclass() -> type[Value]:
     class Tagged(Value):
         """A subclass, as users make them; its results are of its class."""
 
     assert type(chain(Tagged, 4)[0]) is Tagged
-    what, target = f"a subclass of Value, chain of {_NODES}", Target("≤", 1.3)
-    clocks = {"subclass": clock(partial(chain_turn, Tagged, _NODES)), "Value": plain}
-    row = compared(what, "Value", clocks, settings, target, nodes=_NODES)
-    after = {gc_on: interleaved({"after": plain}, settings, gc_on=gc_on)["after"] for gc_on in (True, False)}
-    ratios = {gc_on: ratio(after[gc_on], before[gc_on]) for gc_on in (True, False)}
-    told = f"{seconds(after[True].least / _NODES)} : {seconds(before[True].least / _NODES)} a node"
-    return [row, Row("Value, once there is a subclass", "before (not in turns)", ratios, told, target=target)]
+    return Tagged
 
 
 def threads(settings: Settings) -> Iterator[Row]:

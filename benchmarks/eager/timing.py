@@ -201,6 +201,11 @@ def in_deep_thread(turn: Turn, depth: int) -> Any:
     return results[0]
 
 
+def fresh_process() -> ProcessPoolExecutor:
+    """A new interpreter that calls functions of modules; to be closed."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+
 def in_fresh_process(
     function: Callable[..., Any], *arguments: Any, environment: Mapping[str, str] | None = None
 ) -> Any:
@@ -208,8 +213,8 @@ def in_fresh_process(
     before = dict(os.environ)
     os.environ.update(environment or {})
     try:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            return pool.submit(function, *arguments).result()
+        with fresh_process() as process:
+            return process.submit(function, *arguments).result()
     finally:
         os.environ.clear()
         os.environ.update(before)
