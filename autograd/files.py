@@ -42,6 +42,7 @@ def destination(path: Path) -> Path:
 
     Raises an OSError, whose `strerror` is the reason, where there can be none: a folder, a device, no folder for it.
     """
+    there = Path(path)  # also where there is no folder to be relative to
     try:
         there = Path(os.path.realpath(path))
         mode = os.stat(path).st_mode

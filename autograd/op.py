@@ -166,8 +166,8 @@ class Op:
 
     def __call__(self, /, *operands: Any, **named: Any) -> Any:
         """Apply the operation: numbers give a number, Values a Value, symbols an expression, arrays an array."""
-        if self.record is not None and not named:
-            node = self.record(*operands)
+        if self.record is not None:
+            node = self.record(*(self.bind(operands, named) if named else operands))
             if node is not None:
                 return node
         arguments = operands if len(operands) == self.arity and not named else self.bind(operands, named)

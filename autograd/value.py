@@ -264,12 +264,13 @@ def _with_plain_constants(op: Op, arguments: tuple[Any, ...], numbers: tuple[Any
         else _with_plain_constants(op, argument, number) if type(argument) is tuple else number
         for argument, number in zip(arguments, numbers, strict=True)
     ]  # fmt: skip
-    if op is where and _is_bool(arguments[0]):
+    if op is where and is_bool(arguments[0]):
         plain[0] = bool(arguments[0])
     return tuple(plain)
 
 
-def _is_bool(operand: Any) -> bool:
+def is_bool(operand: Any) -> bool:
+    """Whether an operand is True or False, Python's or NumPy's."""
     return isinstance(operand, bool) or getattr(getattr(operand, "dtype", None), "kind", "") == "b"  # NumPy's
 
 

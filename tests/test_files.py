@@ -349,3 +349,13 @@ def test_no_process_is_asked_where_that_would_end_it(monkeypatch: pytest.MonkeyP
     windows = types.SimpleNamespace(name="nt", getpid=os.getpid, kill=lambda *_: pytest.fail("that ends it"))
     monkeypatch.setattr(leftovers, "os", windows)
     assert not leftovers._is_dead(dead_process())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not delete a folder in which somebody is")
+def test_a_working_folder_that_was_deleted_is_said_to_be_none(tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(FileNotFoundError, match="cannot write 'x.json'"):
+        write_atomically(Path("x.json"), "text")

@@ -8,7 +8,7 @@ import re
 import corpus
 import pytest
 
-from autograd import Value, evaluate, exp, log, ops, parse
+from autograd import Value, evaluate, exp, log, ops, parse, sigmoid
 from autograd.judging import cases, search
 from autograd.judging.judge import check
 from autograd.judging.verdict import PREFERENCE
@@ -255,3 +255,13 @@ def test_a_factor_of_a_softmax_treated_as_a_sigmoid_is_too_much():
     verdict = check(case.build(), case.variable, f"{case.right()}*p_2*(1 - p_2)")
     assert "factor_extra" == verdict.mistake
     assert "p₂(1 − p₂) = " in verdict.explanation and "linear" not in verdict.explanation
+
+
+def test_a_slope_read_at_the_weighted_sum_is_read_as_it_is_written() -> None:
+    # The table has another form of 1 − y where y is near 1; a student who writes a(1 − a) means that, whatever a is.
+    for start in (0.5, 3.0, -2.5):
+        w, x, b, t = Value(start, "w"), Value(2.0, "x"), Value(-0.5, "b"), Value(1.0, "t")
+        a = (w * x + b).named("a")
+        y = sigmoid(a).named("y")
+        L = ((y - t) ** 2 / 2).named("L")
+        assert check(L, b, "(y - t)*a*(1 - a)").mistake == "activation_at_output"

@@ -6,6 +6,9 @@ import asyncio
 import contextvars
 import inspect
 import math
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -361,3 +364,34 @@ def test_an_error_inside_a_mode_leaves_it(engine) -> None:
         with pytest.raises(KeyError), mode():
             raise KeyError
     assert here() is None and is_recorded()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_process_that_is_forked_within_a_pass_of_another_thread_is_not_locked() -> None:
+    script = """
+import os, threading, time
+from autograd import Value
+y = x = Value(1.0)
+for _ in range(5000):
+    y = y * 1.0
+stop = []
+def passes():
+    while not stop:
+        y.backward()
+thread = threading.Thread(target=passes)
+thread.start()
+codes = []
+for _ in range(5):
+    child = os.fork()
+    if not child:
+        z = Value(2.0)
+        (z * z).backward()
+        os._exit(int(z.grad))
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    time.sleep(0.01)
+stop.append(1)
+thread.join()
+print(codes)
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[4, 4, 4, 4, 4]", done.stderr

@@ -538,3 +538,14 @@ def test_generated_modules_are_told_apart_by_their_content(monkeypatch: Any, tmp
     one, other = module_of("number = 1"), module_of("number = 2")
     assert (1, 2, tmp_path) == (one.number, other.number, one.FOLDER)
     assert module_of("number = 1") is one and "number = 1" == Path(str(one.__file__)).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_rows_that_are_not_finite_have_the_limits_of_the_eager_engine(number) -> None:
+    x, w = Value(0.5, "x"), Value(2.0, "w")
+    for f in (autograd.silu, autograd.gelu, autograd.softplus, lambda x: autograd.logsumexp([x, 1.0])):
+        output = f(x) + 0.0 * w
+        program = autograd.compile(output, [x], [w], engine="python")
+        expected = [autograd.evaluate(output, {x: row}) for row in (0.5, number, -1.0)]
+        found = program([[0.5], [number], [-1.0]])
+        assert [repr(each) for each in expected] == [repr(each) for each in found]

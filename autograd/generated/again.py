@@ -74,6 +74,9 @@ def _take_marks(node: Value) -> None:
         second = node._second
         if isinstance(second, Value):
             node._x2 = second._mark
+    elif arity is not None:
+        pairs = zip(first, node._x1, strict=True)
+        node._x1 = tuple([item._mark if isinstance(item, Value) else number for item, number in pairs])
     elif node._second is UNIFORM:
         node._x1 = tuple([
             operand._mark if isinstance(operand, Value)

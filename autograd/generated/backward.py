@@ -20,9 +20,9 @@ from .sorting import is_by_definition, one_pass_at_a_time, sort
 
 defined_backward, defined_gradients = Value.backward, Value._gradients
 
-# The gradient of what has received nothing yet. −0.0 is the zero that adds nothing to anything, 0.0 + −0.0 being 0.0;
-# and as a sum is another object, what is still this one has received nothing, and hands nothing on.
-NOTHING = -0.0
+# The gradient of what has received nothing yet: a zero that is an object of its own. A sum is another object, so what
+# is still this one has received nothing, and hands nothing on.
+NOTHING = float("0.0")
 
 
 @functools.cache

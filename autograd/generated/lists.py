@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..modes import BY_DEFINITION, here, modes
-from ..op import ARITHMETIC_ERRORS, Op, mapped
-from ..value import Value, local_derivatives
+from ..op import ARITHMETIC_ERRORS, Op
+from ..operands import is_array, is_node, mapped, plain_number
+from ..value import Value, is_bool, local_derivatives
 from .loading import load
 from .rules import LIMIT, RESERVED, Namespace, TracedSymbol, function, parameters, rule_source, times
 from .singles import NODE, PLAIN
@@ -107,6 +108,17 @@ class WrittenOut(dict[int, Callable[..., Any]]):
         return function
 
 
+def as_number(operand: Any) -> float | None:
+    """What the definition makes of a number of another kind, such as np.float64 or Fraction; None for what it has to
+    look at itself. A bool is one of these: as a condition it tells that Python decided."""
+    try:
+        if type(operand) is int or is_bool(operand) or is_node(operand) or is_array(operand):
+            return None
+        return plain_number(operand, "number")
+    except Exception:  # an unknown object may raise anything when it is looked at; the definition words it
+        return None
+
+
 def are_small(items: tuple[Any, ...]) -> bool:
     """Whether all are plain numbers that the definition would take as they are."""
     return all(type(item) is float or type(item) is int and -LIMIT < item < LIMIT for item in items)
@@ -200,6 +212,7 @@ GLOBAL: Namespace = {
     "FLOAT": {float},
     "LIMIT": LIMIT,
     "are_small": are_small,
+    "as_number": as_number,
     "marks_of": WrittenOut(marks_of, marks_of_source),
     "data_of": WrittenOut(data_of, data_of_source),
     "add_to": WrittenOut(add_to, add_to_source),

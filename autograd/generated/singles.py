@@ -27,14 +27,20 @@ if isinstance({{0}}, Value):
 elif {PLAIN}:
     {{1}} = {{0}}
 else:
-    return {{2}}
+    {{1}} = as_number({{0}})
+    if {{1}} is None:
+        return {{2}}
+    {{0}} = {{1}}
 """
 
 _READ_NUMBER = f"""
 if {PLAIN}:
     {{1}} = {{0}}
 else:
-    return {{2}}
+    {{1}} = as_number({{0}})
+    if {{1}} is None:
+        return {{2}}
+    {{0}} = {{1}}
 """
 
 # The node itself; `kind` is the class of the first Value among the operands.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Container, Iterator
 from typing import Any
@@ -10,6 +11,8 @@ from ..modes import BY_DEFINITION, here, modes
 from ..value import Value
 
 one_pass_at_a_time = threading.RLock()  # Because of the marks and gradients: threads may share nodes.
+if hasattr(os, "register_at_fork"):  # A forked child has none of the other threads, which may have held it.
+    os.register_at_fork(after_in_child=one_pass_at_a_time._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 def is_by_definition() -> bool:

@@ -52,8 +52,31 @@ def activations(scene: Scene) -> list[Op]:
 
 @lru_cache(maxsize=100)
 def _written(op: Op) -> Any:
-    """Its rule in its output y and its operand x, as it is written; None if it is no formula."""
-    return read(op.partials[0], Symbol("y"), Symbol("x"))
+    """Its rule in its output y and its operands x0, x1, …, as it is written; None if it is no formula."""
+    return read(op.partials[0], Symbol("y"), *(Symbol(f"x{place}") for place in range(len(op.operand_names))))
+
+
+@lru_cache(maxsize=100)
+def _program(op: Op) -> Program | None:
+    return None if _written(op) is None else Program(_written(op))
+
+
+def slope_as_written(op: Op, y: float, numbers: Sequence[Any]) -> float:
+    """The rule of an operation for its first operand; NaN where it has no value.
+
+    The numbers need not fit together: a student may write y(1 − y) with a y that is no sigmoid of x, where the exact
+    form that the table has in the tails, which reads x, would be another number.
+
+    >>> slope_as_written(ops.sigmoid, 0.95, (0.5,))
+    0.04750000000000004
+    """
+    program = _program(op)
+    try:
+        if program is None:
+            return float(op.partial(0, y, numbers, numbers))
+        return program.at({"y": y, **{f"x{place}": number for place, number in enumerate(numbers)}})
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 @lru_cache(maxsize=100)
@@ -75,17 +98,13 @@ def _at_place(scene: Scene, other: Op, is_at_output: bool, place: int) -> Fresh:
 
 
 def _fresh(other: Op, node: Value, below: Value, is_at_output: bool) -> Fresh:
-    # A student writes y(1 − y), also at a y that is no sigmoid of x; the exact form in the table reads x, not this y.
-    written = _written(other)
-    program = None if written is None else Program(written)
-
     def fresh(point: Point) -> float:
         x = (point.numbers[below],)
         try:
             y = point.numbers[node] if is_at_output else float(other.compute(x, x))
-            return float(program.at({"y": y, "x": x[0]}) if program else other.partial(0, y, x, x))
         except (ArithmeticError, ValueError):
             return math.nan
+        return slope_as_written(other, y, x)
 
     return fresh
 

@@ -12,7 +12,7 @@ from .edges import code_of_edge
 from .edits import About, Edit, Fresh, group, one
 from .names import is_activation
 from .points import Point, Scene
-from .slopes import activations, wrong_slopes
+from .slopes import activations, slope_as_written, wrong_slopes
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -72,10 +72,7 @@ def _at_sum(scene: Scene, place: int) -> Fresh:
     def fresh(point: Point) -> float:
         x = point.numbers[node.parents[0]]
         numbers = tuple(item if isinstance(item, (int, float)) else x for item in node.arguments)
-        try:
-            return float(node.op.partial(0, x, numbers, numbers)) if node.op else math.nan
-        except (ArithmeticError, ValueError):
-            return math.nan
+        return slope_as_written(node.op, x, numbers) if node.op else math.nan
 
     return fresh
 

@@ -44,7 +44,7 @@ def _write(expression: Any) -> _Writing:
     """The source and how tightly its outermost operation binds; yields the parts that it needs."""
     if isinstance(expression, Numeral):
         expression = expression.number
-    if isinstance(expression, (Product, Power)):
+    while isinstance(expression, (Product, Power)):  # a product may come to a single power
         expression = _as_calls(expression)
     if isinstance(expression, tuple):
         return f"[{(yield from _listed(expression))}]", _ATOM

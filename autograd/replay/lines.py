@@ -60,7 +60,9 @@ SCALAR, ON_LANES = Writing(), LaneWriting()
 
 def _literal(number: float) -> str:
     number = float(number)
-    return repr(number) if number - number == 0 else f"math.{'nan' if number != number else 'inf'}"
+    if number - number == 0:
+        return repr(number)
+    return "math.nan" if number != number else f"{'-' * (number < 0)}math.inf"
 
 
 def times(upstream: str, slope: str) -> str:

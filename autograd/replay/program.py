@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..by_hand import require_formulas
@@ -76,28 +76,46 @@ class Program:
         where it has no value.
         """
         rows = self._rows(X)
+        odd = self._odd(rows)
+        plain = [row for number, row in enumerate(rows) if number not in odd]
         try:
             with self._lock:
-                found: list[float] | None = self._runner.values(rows, self._numbers())
+                found: list[float] | None = self._runner.values(plain, self._numbers())
         except ARITHMETIC_ERRORS:
             found = None
-        return [value for value, _ in self._one_by_one(rows, False)] if found is None else found
+        if found is not None and not odd:
+            return found
+        values = iter(found or ())
+        return [
+            self._eager_row(number, row, False)[0] if found is None or number in odd else next(values)
+            for number, row in enumerate(rows)
+        ]
 
     def value_and_grad(self, X: Any) -> tuple[float, list[float]]:
         """The sum of the values over the rows of X, and its derivatives with respect to `wrt`, in that order."""
         rows = self._rows(X)
-        try:
-            with self._lock:
-                found: tuple[float, list[float]] | None = self._runner.value_and_grad(rows, self._numbers())
-        except ARITHMETIC_ERRORS:
-            found = None
+        found: tuple[float, list[float]] | None = None
+        if not self._odd(rows):
+            try:
+                with self._lock:
+                    found = self._runner.value_and_grad(rows, self._numbers())
+            except ARITHMETIC_ERRORS:
+                found = None
         if found is not None and math.isfinite(found[0]) and all(map(math.isfinite, found[1])):
             return found
         total, gradients = 0.0, [0.0] * len(self.wrt)
-        for value, slopes in self._one_by_one(rows, True):
+        for number, row in enumerate(rows):
+            value, slopes = self._eager_row(number, row, True)
             total += value
             gradients = [a + b for a, b in zip(gradients, slopes, strict=True)]
         return total, gradients
+
+    def _odd(self, rows: Sequence[Sequence[float]]) -> Container[int]:
+        """The rows with an infinity or a NaN among their numbers, or the leaves': at these, an operation's limit may be
+        another than what its formula gives in floats."""
+        if not math.isfinite(sum(self._numbers())):
+            return range(len(rows))
+        return {number for number, row in enumerate(rows) if not math.isfinite(sum(row))}
 
     def _numbers(self) -> list[float]:
         return [leaf.data for leaf in self.tape.leaves]
@@ -122,14 +140,13 @@ class Program:
 
     # ------------------------------------------------------------ the engine's own numbers and errors
 
-    def _one_by_one(self, rows: Sequence[Sequence[float]], slopes: bool) -> Iterator[tuple[float, list[float]]]:
-        """Every row as the eager engine computes it, which raises its own errors."""
-        for number, row in enumerate(rows):
-            try:
-                yield self._eager(row, slopes)
-            except AutogradError as error:
-                error.args = (f"row {number} of X: {error}",)
-                raise
+    def _eager_row(self, number: int, row: Sequence[float], slopes: bool) -> tuple[float, list[float]]:
+        """A row as the eager engine computes it, which raises its own errors."""
+        try:
+            return self._eager(row, slopes)
+        except AutogradError as error:
+            error.args = (f"row {number} of X: {error}",)
+            raise
 
     def _eager(self, row: Sequence[float], slopes: bool) -> tuple[float, list[float]]:
         results = recompute(self.order, dict(zip(self.inputs, row, strict=True)))
