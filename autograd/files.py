@@ -29,7 +29,10 @@ def write_atomically(path: Path, content: str | bytes) -> Path:
     that is replaced keeps its own. Raises an OSError (FileNotFoundError, PermissionError, ...) that says what is in
     the way; what was there stays.
     """
-    path = Path(path)
+    try:
+        path = Path(path)
+    except TypeError:
+        raise TypeError(f"a file is named by text or a Path; it was given {path!r}") from None
     try:
         replace(destination(path), content.encode() if isinstance(content, str) else content)
     except OSError as error:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NoReturn
 
-from . import measuring
-from .containers import items_of, rebuilt
+from . import measuring, ops
+from .containers import is_truth, items_of, rebuilt
 from .differences import (
     EPSILON,
     Estimate,
@@ -23,7 +23,7 @@ from .errors import GradientMismatchError, OperandError, UnmeasurableError
 from .evaluation import recompute
 from .graph import depending_on, topological_order
 from .modes import enable_grad, no_grad
-from .op import ARITHMETIC_ERRORS, describe, number_of
+from .op import ARITHMETIC_ERRORS, describe, number_of, plain_number
 from .value import Value, adjoints
 
 _CALLS = 5  # of f at one point; with dropout of one unit at p = ½, all five agree in one case of 16
@@ -53,14 +53,26 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-6, atol: float
 
     Raises GradientMismatchError if the gradient is wrong; it names the operation, its operand and the factor if a rule
     is at fault. Raises UnmeasurableError if nothing can be said: at a kink or a jump, where the slope is infinite or
-    rounding hides it, and for a function of which two calls give different numbers.
+    rounding hides it, and for a function of which two calls give different numbers. Raises OperandError for what is no
+    function, for outputs that are no numbers, and for a tolerance that is no number from 0 on.
     """
+    if not callable(f):
+        raise OperandError(f"gradcheck takes a function; it was given {describe(f)}", op="gradcheck", operands=(f,))
+    rtol, atol = _tolerance("rtol", rtol), _tolerance("atol", atol)
     called = _Called(f, args)
     for index, variable in enumerate(called.variables):
         around = called.around(index)
         for output in called.outputs:
             _Check(called, index, variable, output, around[output.position], rtol, atol).judge()
     return True
+
+
+def _tolerance(name: str, given: Any) -> float:
+    number = plain_number(given, f"{name} of gradcheck", "a number")
+    if not 0 <= number < math.inf:
+        raise OperandError(f"{name} of gradcheck must be 0 or more, and finite; it was given {describe(given)}",
+                           op="gradcheck")
+    return number
 
 
 class _Output:
@@ -72,6 +84,14 @@ class _Output:
         self.order = topological_order(value) if isinstance(value, Value) else []
         self.wanted = depending_on(variables, self.order).intersection(self.order)
         self.gradients = adjoints(self.order, 1.0, wanted=self.wanted) if self.wanted else {}
+
+    @cached_property
+    def is_at_jump(self) -> bool:
+        """Whether an operation that jumps is just where it does: its slope 0 says nothing about the function."""
+        return any(
+            node.op is ops.greater and node.numbers[0] == node.numbers[1] or node.op is ops.sign and node.data == 0
+            for node in self.order
+        )
 
     @cached_property
     def measured(self) -> dict[Value, measuring.Measured]:
@@ -98,6 +118,9 @@ class _Called:
             result = f(*inner)
         items = list(items_of(result))
         for item in items:
+            if is_truth(item):
+                raise OperandError(f"gradcheck needs a function that returns numbers; it returned a comparison"
+                                   f" ({describe(item)}): return the number itself", op="gradcheck", operands=(item,))
             if not isinstance(item, Value) and not hasattr(type(item), "__float__"):
                 raise OperandError("gradcheck needs a function that returns numbers (one, or a list, a dict or an array"
                                    f" of them); it returned {describe(item)}", op="gradcheck", operands=(item,))
@@ -157,7 +180,7 @@ class _Check:
             self.accuse(self.differences if self.confirmed_by_differences(graph) else graph)
         if self.is_right(self.differences, self.per_step(self.change or self.size)):
             return
-        if self.is_right(graph, self.paths) and self.is_its_graph():
+        if not self.output.is_at_jump and self.is_right(graph, self.paths) and self.is_its_graph():
             return
         self.called.refuse_chance(_MORE_CALLS)
         if slopes := slopes_beside_kink(self.line):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .by_hand import ByHand
@@ -188,7 +189,7 @@ class Node(Operators):
 
     def __copy__(self) -> Self:
         twin: Self = restored(None, *self._parts(self.arguments))
-        twin.__dict__.update(self.__dict__)
+        hang_on(twin, attributes_of(self))
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -196,7 +197,7 @@ class Node(Operators):
             if id(node) not in memo:
                 arguments = mapped(lambda item: memo[id(item)], node.arguments)
                 memo[id(node)] = twin = restored(None, *node._parts(arguments))
-                twin.__dict__.update(copied_attributes(node.__dict__, memo))
+                hang_on(twin, copied_attributes(attributes_of(node), memo))
         copied: Self = memo[id(self)]
         return copied
 
@@ -204,7 +205,7 @@ class Node(Operators):
         # The ancestors are written before the node, in topological order: pickle never recurses into a deep graph.
         is_leaf = self.op is None
         ancestors = None if is_leaf or is_being_written_in_order(self) else InOrder(topological_order(self)[:-1])
-        return restored, (ancestors, *self._parts(self.arguments)), self.__dict__ or None
+        return restored, (ancestors, *self._parts(self.arguments)), _pickled(attributes_of(self), self)
 
     def _parts(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         """What a copy is made of. A gradient recorded as a graph (create_graph=True) is kept as its number."""
@@ -240,6 +241,47 @@ def as_data(number: Any, reader: str) -> float:
         given = describe(number)
         raise OperandError(f"{reader} takes a number; it was given the Value {given}: use its .data", op=reader)
     return plain_number(number, reader, "numbers")
+
+
+@lru_cache(1024)
+def _slots(kind: Any) -> tuple[str, ...]:
+    """The slots that subclasses of Value have added."""
+    own = (base for base in kind.__mro__ if issubclass(base, Node) and base is not Node)
+    found = [slot for base in own for slot in _listed(vars(base).get("__slots__", ()))]
+    return tuple(slot for slot in found if slot not in ("__dict__", "__weakref__"))
+
+
+def _slots_of(node: Node) -> tuple[str, ...]:
+    kind: Any = type(node)
+    return _slots(kind)
+
+
+def _listed(slots: Any) -> Any:
+    return (slots,) if isinstance(slots, str) else slots
+
+
+def attributes_of(node: Node) -> dict[str, Any]:
+    """What hangs on a node: in its `__dict__`, and in the slots of a subclass."""
+    slots = _slots_of(node)
+    if not slots:
+        return node.__dict__
+    return {**node.__dict__, **{slot: getattr(node, slot) for slot in slots if hasattr(node, slot)}}
+
+
+def hang_on(node: Node, attributes: dict[str, Any]) -> None:
+    """Give a node these attributes."""
+    slots = _slots_of(node)
+    for name, item in attributes.items():
+        if name in slots:
+            setattr(node, name, item)
+        else:
+            node.__dict__[name] = item
+
+
+def _pickled(attributes: dict[str, Any], node: Node) -> Any:
+    """As pickle takes it: what belongs into `__dict__`, and what into slots."""
+    slots = {name: item for name, item in attributes.items() if name in _slots_of(node)}
+    return (node.__dict__ or None, slots) if slots else attributes or None
 
 
 def copied_attributes(attributes: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:

@@ -73,6 +73,9 @@ class Value(Node):
 
     def __init_subclass__(cls, **named: Any) -> None:
         super().__init_subclass__(**named)
+        if not {"__eq__", "__hash__"}.isdisjoint(vars(cls)):
+            raise OperandError(f"{cls.__name__} defines == or hash, by which the nodes of a graph are told apart: "
+                               "leave them as they are, and compare numbers, a.data == b.data", op=cls.__name__)
         cls._is_unusual = cls._is_unusual or not {"interpret", "data", "_remember"}.isdisjoint(vars(cls))
 
     # ------------------------------------------------------------ recording

@@ -9,6 +9,7 @@ import pickle
 import pytest
 
 from autograd import Value, evaluate, generated, ops
+from autograd.errors import OperandError
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -229,3 +230,23 @@ def test_an_attribute_that_is_missing_is_missing() -> None:
     x.momentum = 1.0
     del x.momentum
     assert not hasattr(x, "momentum")
+
+
+class Slotted(Value):
+    """Has a slot of its own, and no value in the other."""
+
+    __slots__ = ("moment", "unused")
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda node: pickle.loads(pickle.dumps(node))])
+def test_slots_of_a_subclass_travel_with_copies(way, engine) -> None:
+    p = Slotted(2.0)
+    p.moment, p.colour = [0.5], "green"
+    twin = way(p)
+    assert (twin.moment, twin.colour, hasattr(twin, "unused")) == ([0.5], "green", False)
+
+
+@pytest.mark.parametrize("name", ["__eq__", "__hash__"])
+def test_a_subclass_that_would_mix_up_nodes_is_refused(name) -> None:
+    with pytest.raises(OperandError, match="told apart"):
+        type("Mixed", (Value,), {name: lambda self, *_: 0})

@@ -12,9 +12,27 @@ import pytest
 from oracles import running_on
 
 import autograd
-from autograd import Value, arccos, arcsin, custom, exp, grad, gradcheck, jacobian, log, log1p, relu, sin, sqrt, tanh
+from autograd import (
+    Value,
+    arccos,
+    arcsin,
+    custom,
+    exp,
+    grad,
+    gradcheck,
+    greater,
+    jacobian,
+    log,
+    log1p,
+    relu,
+    sign,
+    sin,
+    sqrt,
+    tanh,
+    where,
+)
 from autograd.differences import slope
-from autograd.errors import AutogradError, GradientMismatchError, SlopeError, UnmeasurableError
+from autograd.errors import AutogradError, GradientMismatchError, OperandError, SlopeError, UnmeasurableError
 from autograd.op import TABLE, Op
 
 RIGHT, WRONG, UNMEASURED = "right", "wrong", "not measured"
@@ -444,3 +462,21 @@ def test_both_engines_give_one_verdict() -> None:
     for which in ("generated", "definition"):
         with running_on(which):
             assert RIGHT == verdict(lambda x: exp(sin(x)) / x, 0.8)
+
+
+@pytest.mark.parametrize("f", [lambda x: where(greater(x, 1), x, 0.0), lambda x: where(greater(x, 1), x * x, x),
+                               lambda x: greater(x, 1) * (x - 1), lambda x: sign(x - 1) * x], ids=repr)  # fmt: skip
+def test_jumps_and_kinks_made_of_the_tables_own_operations_are_not_called_right(f) -> None:
+    with pytest.raises(UnmeasurableError):
+        gradcheck(f, 1.0)
+    assert gradcheck(f, 1.5) is True
+
+
+@pytest.mark.parametrize("call", [
+    lambda: gradcheck(3, 1.0), lambda: gradcheck(None), lambda: gradcheck(relu, 1.0, rtol="a"),
+    lambda: gradcheck(relu, 1.0, rtol=-1), lambda: gradcheck(relu, 1.0, atol=math.nan),
+    lambda: gradcheck(lambda x: x > 1, 2.0), lambda: gradcheck(lambda x: "x", 2.0),
+])  # fmt: skip
+def test_what_cannot_be_checked_is_refused_in_a_sentence(call) -> None:
+    with pytest.raises(OperandError, match="gradcheck"):
+        call()

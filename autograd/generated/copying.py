@@ -6,7 +6,7 @@ from typing import Any
 
 from ..by_hand import ByHand
 from ..modes import modes
-from ..node import copied_attributes
+from ..node import attributes_of, copied_attributes, hang_on
 from ..op import number_of
 from ..value import Value
 from .sorting import one_pass_at_a_time, sort
@@ -24,8 +24,8 @@ def deepcopy(self: Value, memo: dict[int, Any]) -> Any:
     for node in originals:
         memo[id(node)] = _twin(node, memo, lists)
     for node in originals:
-        if attributes := node.__dict__:
-            memo[id(node)].__dict__.update(copied_attributes(attributes, memo))
+        if attributes := attributes_of(node):
+            hang_on(memo[id(node)], copied_attributes(attributes, memo))
     return memo[id(self)]
 
 
