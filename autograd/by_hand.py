@@ -11,7 +11,7 @@ no formula, so whatever reads formulas refuses it by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -46,10 +46,13 @@ operation_by_hand = lru_cache(1024)(ByHand)
 
 def checked_children(children: Any) -> tuple[Any, ...]:
     """The children that a node made by hand was given, as a tuple."""
-    if not isinstance(children, Iterable) or isinstance(children, (bytes, dict)):
+    try:
+        found = None if isinstance(children, (bytes, dict)) else tuple(children)
+    except Exception:  # no container, or one that cannot be gone through
+        found = None
+    if found is None:
         raise OperandError(f"a label is text, and children are a tuple of Values; it was given {describe(children)}",
                            op="Value", operands=(children,))
-    found = tuple(children)
     for child in found:
         if not is_node(child) or not hasattr(child, "parents"):
             raise OperandError(f"the children of a node made by hand are Values; it was given {describe(child)}",
