@@ -44,6 +44,7 @@ from .op import (
     Domain,
     Notation,
     Op,
+    is_node,
     number_of,
     op,
 )
@@ -73,7 +74,9 @@ def fading(x: Any, product: Callable[[], Any]) -> Any:
     """A product like x·e^(−x²), whose limit at ±∞ is 0; there floats would give ∞ · 0."""
     number = number_of(x)
     if isinstance(number, (int, float)):
-        return 0 if math.isinf(number) else product()
+        if not math.isinf(number):
+            return product()
+        return where(greater(sys.float_info.max, absolute(x)), product(), 0) if is_node(x) else 0
     choose = getattr(x, "choose", None)
     return choose(greater(absolute(x), sys.float_info.max), 0, product()) if choose else product()
 
@@ -118,16 +121,19 @@ divide = op(
 )
 
 
-def _unless_zero(y: Any, slope: Callable[[], Any]) -> Any:
-    """0 where y is 0 (0**n for a positive n, or a power too small for a float), although log(0) has no value."""
-    return 0 if number_of(y) == 0 else slope()
+def _exponents_slope(y: Any, x: Any) -> Any:
+    """y·log x; 0 where y is 0 (0**n for a positive n, or a power too small for a float): log 0 has no value."""
+    if number_of(y) != 0:
+        return y * log(x)
+    # A node: y may be another number when the gradient is evaluated elsewhere.
+    return where(y, y * log(where(y, x, 1)), 0) if is_node(y) else 0
 
 
 # x**0 is 1 everywhere, so its slope is 0 even at x = 0, where x**(n - 1) has no value.
 power: Op = op(
     "power", "base exponent",
     forward=math.pow,
-    partials=(lambda y, x, n: 0 if n == 0 else n * x ** (n - 1), lambda y, x, n: _unless_zero(y, lambda: y * log(x))),
+    partials=(lambda y, x, n: 0 if n == 0 else n * x ** (n - 1), lambda y, x, n: _exponents_slope(y, x)),
     domain=(
         Domain("a positive base, or a whole-number exponent (not negative where the base is 0)", low=0.0, divides=True),
         REAL,
@@ -394,10 +400,11 @@ silu = op(
 def _share_of_sum(y: Any, term: Any, terms: Sequence[Any]) -> Any:
     """e^term / Σ e^terms; where y is infinite, the infinite terms share alike."""
     number = number_of(y)
-    if isinstance(number, float) and math.isinf(number):
-        alike = [number_of(each) == number for each in terms]
-        return 1 / builtins.sum(alike) if number_of(term) == number else 0
-    return exp(term - y)
+    if not isinstance(number, float) or not math.isinf(number):
+        return exp(term - y)
+    alike = [number_of(each) == number for each in terms]
+    share = 1 / builtins.sum(alike) if number_of(term) == number else 0
+    return where(greater(sys.float_info.max, absolute(y)), exp(term - y), share) if is_node(y) else share
 
 
 dot = op(

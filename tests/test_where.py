@@ -380,3 +380,21 @@ def test_an_operation_of_ones_own_may_choose(table) -> None:
     capped = custom("capped_here", lambda x, top: min(x, top), (lambda y, x, top: 1 if x < top else 0,
                                                                  lambda y, x, top: 0 if x < top else 1), chooses=True)
     assert 0.0 == grad(lambda x: capped(sqrt(x) + 3.0, 2.0))(0.0)
+
+
+@pytest.mark.parametrize("f, at", [
+    (lambda x: 0.0 * x + x ** Value(2.0), 0.0), (autograd.silu, math.inf), (autograd.silu, -math.inf),
+    (autograd.gelu, -math.inf), (lambda x: autograd.logsumexp([x, 1.0]), math.inf),
+    (lambda x: autograd.logsumexp([x, 1.0]), -math.inf),
+])  # fmt: skip
+def test_a_gradient_recorded_where_its_rule_decides_is_right_at_other_points(f, at, engine) -> None:
+    x = Value(at)
+    f(x).backward(create_graph=True)
+    assert evaluate(x.grad, {x: 1.0}) == pytest.approx(grad(f)(1.0), rel=1e-14)
+
+
+def test_the_gradient_by_an_exponent_recorded_at_a_base_of_0_is_right_at_other_bases(engine) -> None:
+    x, n = Value(0.0), Value(2.0)
+    (x**n).backward(create_graph=True)
+    assert n.grad.data == 0.0
+    assert evaluate(n.grad, {x: 3.0}) == pytest.approx(9 * math.log(3), rel=1e-14)
