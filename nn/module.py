@@ -72,6 +72,8 @@ class Module(ABC):
 
 def _items(x: Any) -> list[Any]:
     """What is in a list or in a row of an array; one number, or an array without axes, as a list of one."""
+    if hasattr(x, "tolist") and len(getattr(x, "shape", ())) == 1:
+        return list(x.tolist())  # Python's own numbers, with which everything is quicker
     return list(x) if hasattr(x, "__iter__") and getattr(x, "shape", None) != () else [x]
 
 

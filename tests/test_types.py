@@ -56,7 +56,7 @@ def test_what_is_imported_later_is_what_type_checkers_are_told_and_public():
     assert len(set(nn.__all__)) == len(nn.__all__)
 
 
-_OWN = {"autograd.ops", "math", "_operator", "builtins"}
+_OWN = {"autograd.ops", "autograd.arithmetic", "math", "_operator", "builtins"}
 
 
 @pytest.mark.parametrize("use", [typed.numbers_give_a_number, typed.a_value_anywhere_gives_a_value])

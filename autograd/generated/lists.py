@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -18,16 +19,20 @@ _READ_LIST = """
 if type({0}) is list:
     {0} = tuple({0})
 elif type({0}) is not tuple:
-    return None
+    {0} = row_of({0})
 if not {0}:
     return None
 if isinstance({0}[0], Value):
-    {0}_numbers = data_of[len({0})]({0})
     kind = kind or type({0}[0])
+    try:
+        {0}_numbers = data_of[len({0})]({0})
+    except AttributeError:
+        form, {0}_numbers = MIXED, mixed_numbers({0})
 elif FLOAT.issuperset(map(type, {0})) or are_small({0}):
     {0}_numbers = {0}
 else:
-    return None
+    form, {0}_numbers = MIXED, mixed_numbers({0})
+    kind = kind or first_kind({0})
 """
 
 _READ_SINGLE = f"""
@@ -119,14 +124,37 @@ def as_number(operand: Any) -> float | None:
         return None
 
 
+def row_of(listed: Any) -> tuple[float, ...] | None:
+    """The numbers of a row of NumPy's, as floats; None for what the definition has to look at."""
+    numpy = sys.modules.get("numpy")
+    is_row = numpy is not None and type(listed) is numpy.ndarray and listed.ndim == 1 and listed.dtype.kind in "fiu"
+    return tuple(listed.astype(float).tolist()) if is_row else None
+
+
+def mixed_numbers(items: tuple[Any, ...]) -> tuple[float, ...]:
+    """The numbers of Values and plain numbers in one list; AttributeError if there is anything else."""
+    return tuple([item if type(item) is float else item._data if isinstance(item, Value) else _small(item)
+                  for item in items])  # fmt: skip
+
+
+def _small(item: Any) -> int:
+    if type(item) is int and -LIMIT < item < LIMIT:
+        return item
+    raise AttributeError
+
+
+def first_kind(items: tuple[Any, ...]) -> type[Value] | None:
+    """The class of the first Value in a list."""
+    return next((type(item) for item in items if isinstance(item, Value)), None)
+
+
 def are_small(items: tuple[Any, ...]) -> bool:
     """Whether all are plain numbers that the definition would take as they are."""
     return all(type(item) is float or type(item) is int and -LIMIT < item < LIMIT for item in items)
 
 
 def record_lists_source(op: Op) -> str:
-    """`record` for dot, sum, mean, …; only where each list holds nothing but Values, or nothing but
-    numbers, and one of them Values: the usual case."""
+    """`record` for dot, sum, mean, …, over lists of Values and plain numbers, and rows of NumPy's."""
     names = op.operand_names
     reading = "".join(
         (_READ_LIST if many else _READ_SINGLE).format(name) for name, many in zip(names, op.is_list, strict=True)
@@ -134,7 +162,7 @@ def record_lists_source(op: Op) -> str:
     first, *others = (name for name, many in zip(names, op.is_list, strict=True) if many)
     numbers = "".join(f"{name}_numbers, " for name in names)
     body = f"""
-kind = None
+kind, form = None, UNIFORM
 try:
 {textwrap.indent(reading, "    ")}
     if more or kind is None{"".join(f" or len({name}) != len({first})" for name in others)}:
@@ -147,7 +175,7 @@ if type(out) is not float or kind is not Value and kind._is_unusual:
 {NODE.format("None")}
 node._first = ({"".join(f"{name}, " for name in names)})
 node._x1 = ({numbers})
-node._second = UNIFORM
+node._second = form
 return node
 """
     return function(f"record({parameters(op, names)})", body)
@@ -208,6 +236,10 @@ GLOBAL: Namespace = {
     "ERRORS": (*ARITHMETIC_ERRORS, TypeError),  # TypeError: `data` was set to something that is no number
     # An item that has no `data`, or a strange one (a NumPy scalar has a buffer there), shows as one of these.
     "UNUSUAL": (*ARITHMETIC_ERRORS, AttributeError, TypeError),
+    "MIXED": "a list holds Values and numbers",
+    "mixed_numbers": mixed_numbers,
+    "row_of": row_of,
+    "first_kind": first_kind,
     "UNIFORM": "each list holds nothing but Values, or nothing but numbers",
     "FLOAT": {float},
     "LIMIT": LIMIT,
