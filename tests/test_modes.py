@@ -119,7 +119,7 @@ def test_inside_anomaly_it_is_the_definition_that_computes(definition) -> None:
 
 
 def test_the_spy_on_the_definition_sees_what_it_is_asked_for(definition, engine) -> None:
-    dot([Value(1.0), 2.0], [Value(3.0), Value(4.0)])  # Values and numbers in one list
+    dot((v for v in [Value(1.0), Value(2.0)]), [Value(3.0), Value(4.0)])  # a generator in place of a list
     assert "dot" in [name for _, name in definition]
     compute()
     assert (len(definition) == 1) == (engine == "generated")
