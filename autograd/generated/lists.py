@@ -133,14 +133,9 @@ def row_of(listed: Any) -> tuple[float, ...] | None:
 
 def mixed_numbers(items: tuple[Any, ...]) -> tuple[float, ...]:
     """The numbers of Values and plain numbers in one list; AttributeError if there is anything else."""
-    return tuple([item if type(item) is float else item._data if isinstance(item, Value) else _small(item)
-                  for item in items])  # fmt: skip
-
-
-def _small(item: Any) -> int:
-    if type(item) is int and -LIMIT < item < LIMIT:
-        return item
-    raise AttributeError
+    if not all([isinstance(item, Value) or _is_small(item) for item in items]):
+        raise AttributeError
+    return tuple([item._data if isinstance(item, Value) else item for item in items])
 
 
 def first_kind(items: tuple[Any, ...]) -> type[Value] | None:
@@ -150,7 +145,11 @@ def first_kind(items: tuple[Any, ...]) -> type[Value] | None:
 
 def are_small(items: tuple[Any, ...]) -> bool:
     """Whether all are plain numbers that the definition would take as they are."""
-    return all(type(item) is float or type(item) is int and -LIMIT < item < LIMIT for item in items)
+    return all(map(_is_small, items))
+
+
+def _is_small(item: Any) -> bool:
+    return type(item) is float or type(item) is int and -LIMIT < item < LIMIT
 
 
 def record_lists_source(op: Op) -> str:
